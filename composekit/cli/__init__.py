@@ -1,0 +1,1 @@
+"""The command line. Imports anything, lazily; nobody imports it."""

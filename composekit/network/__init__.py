@@ -1,0 +1,1 @@
+"""Addresses, names, balancing and published ports."""

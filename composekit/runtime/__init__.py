@@ -1,0 +1,1 @@
+"""From a project to specs for the supervisor, and the client side of every command."""

@@ -1,0 +1,1 @@
+"""What a process sees of this machine."""

@@ -1,0 +1,1 @@
+"""Is a tree shaped like a Compose file? A fast yes, and a slow explanation."""

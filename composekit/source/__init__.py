@@ -1,0 +1,1 @@
+"""Text, spans, nodes, YAML reading and writing, diagnostics, edits. Knows YAML, not Compose."""

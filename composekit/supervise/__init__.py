@@ -1,0 +1,1 @@
+"""The per-project supervisor: processes only, nothing of Compose."""

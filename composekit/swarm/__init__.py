@@ -1,0 +1,1 @@
+"""From a project to Docker Swarm: plan, losses and printers."""

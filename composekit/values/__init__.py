@@ -1,0 +1,1 @@
+"""The little languages inside Compose strings; grammar/ is their definition."""
