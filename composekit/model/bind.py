@@ -1,0 +1,159 @@
+"""Canonical tree to dataclasses, driven by the dataclasses' own fields.
+
+The tree has been checked against the schema and brought to canonical form before, so binding asks no questions: a value
+of another type than its field is our own bug and raises `TypeError`.
+"""
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from composekit.model.origin import Bound, Bytes, Nanoseconds
+from composekit.model.project import Project
+from composekit.model.service import DeviceRequest, FileReference, Ulimit
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.values.quantity import parse_bytes, parse_duration
+
+Reader = Callable[[Node], Any]
+
+
+def bind_project(
+    tree: Mapping,
+    *,
+    directory: str,
+    environment: dict[str, str],
+    files: tuple[str, ...],
+) -> Project:
+    """Return the typed project of a canonical tree, with what is known beside the tree."""
+    bound: Project = _reader(Project)(tree)
+    services = {name: dataclasses.replace(service, name=name) for name, service in bound.services.items()}
+    return dataclasses.replace(
+        bound, services=services, directory=directory, environment=environment, files=files
+    )
+
+
+@functools.cache
+def _reader(kind: Any) -> Reader:
+    """Return the function that reads a node as a type; made once for each type."""
+    special = _SPECIAL.get(kind)
+    if special is not None:
+        return special
+    origin = typing.get_origin(kind)
+    arguments = typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _optional(next(one for one in arguments if one is not type(None)))
+    if origin is tuple:
+        return _tuple_of(arguments[0])
+    if origin is dict:
+        return _dict_of(arguments[1])
+    if isinstance(kind, type) and issubclass(kind, Bound):
+        return _dataclass(kind)
+    raise TypeError(f"no reader for {kind!r}")
+
+
+def _optional(kind: Any) -> Reader:
+    def read(node: Node) -> Any:
+        if isinstance(node, Scalar) and node.value is None:
+            return None
+        return _reader(kind)(node)
+
+    return read
+
+
+def _tuple_of(kind: Any) -> Reader:
+    def read(node: Node) -> Any:
+        if isinstance(node, Scalar) and node.value is None:
+            return ()
+        if not isinstance(node, Sequence):
+            raise TypeError(f"expected a list at {node.span}, found {node!r}")
+        return tuple(map(_reader(kind), node.items))
+
+    return read
+
+
+def _dict_of(kind: Any) -> Reader:
+    def read(node: Node) -> Any:
+        if isinstance(node, Scalar) and node.value is None:
+            return {}
+        if not isinstance(node, Mapping):
+            raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
+        reader = _reader(kind)
+        return {key: reader(value) for key, value in node.items.items()}
+
+    return read
+
+
+def _dataclass(kind: type[Bound]) -> Reader:
+    hints = typing.get_type_hints(kind)
+    names = [one.name for one in dataclasses.fields(kind) if one.name != "origin"]
+
+    def read(node: Node) -> Any:
+        if isinstance(node, Scalar) and node.value is None:
+            return kind(origin=node)
+        if not isinstance(node, Mapping):
+            raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
+        values = {name: _reader(hints[name])(node.items[name]) for name in names if name in node.items}
+        return kind(origin=node, **values)
+
+    return read
+
+
+def _scalar(convert: Callable[[Any], Any]) -> Reader:
+    def read(node: Node) -> Any:
+        if not isinstance(node, Scalar):
+            raise TypeError(f"expected a single value at {node.span}, found {node!r}")
+        return convert(node.value)
+
+    return read
+
+
+def _to_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _to_bytes(value: Any) -> int:
+    return parse_bytes(value) if isinstance(value, str) else int(value)
+
+
+def _to_nanoseconds(value: Any) -> int:
+    return parse_duration(value) if isinstance(value, str) else int(value)
+
+
+def _ulimit(node: Node) -> Ulimit:
+    if isinstance(node, Scalar):
+        return Ulimit(single=int(node.value), origin=node)
+    return typing.cast("Ulimit", _dataclass(Ulimit)(node))
+
+
+def _file_reference(node: Node) -> FileReference:
+    """Canonical modes are octal text such as "0440"."""
+    if isinstance(node, Mapping) and isinstance(mode := node.get("mode"), Scalar) and isinstance(mode.value, str):
+        node = node.with_items({"mode": mode.with_value(int(mode.value, 8))})
+    return typing.cast("FileReference", _dataclass(FileReference)(node))
+
+
+def _device_request(node: Node) -> DeviceRequest:
+    """A count of `all` is -1, as in the Engine API."""
+    if isinstance(node, Mapping) and isinstance(count := node.get("count"), Scalar) and count.value == "all":
+        node = node.with_items({"count": count.with_value(-1)})
+    return typing.cast("DeviceRequest", _dataclass(DeviceRequest)(node))
+
+
+_SPECIAL: dict[Any, Reader] = {
+    str: _scalar(_to_text),
+    int: _scalar(int),
+    float: _scalar(float),
+    bool: _scalar(bool),
+    Bytes: _scalar(_to_bytes),
+    Nanoseconds: _scalar(_to_nanoseconds),
+    Ulimit: _ulimit,
+    FileReference: _file_reference,
+    DeviceRequest: _device_request,
+}
