@@ -1,0 +1,86 @@
+"""Diagnostics for programs: one JSON object with a version, described by schemas/lint-report.json.
+
+Fields are only ever added within a version. What identifies a diagnostic is its code, path and facts, never its
+message.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from composekit import __version__
+from composekit.report import Rules
+from composekit.source.diagnostic import Diagnostic, Fix, Severity
+from composekit.source.text import NOWHERE, Span
+
+VERSION = 1
+
+
+def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, rules: Rules | None = None) -> str:  # noqa: ARG001  # the formats share one signature
+    """Return the envelope as indented JSON, the diagnostics in the order given."""
+    return json.dumps(envelope(diagnostics, rules or {}), indent=2, ensure_ascii=False) + "\n"
+
+
+def envelope(diagnostics: Sequence[Diagnostic], rules: Rules) -> dict[str, Any]:
+    """Return the report as plain values."""
+    return {
+        "version": VERSION,
+        "tool": {"name": "composekit", "version": __version__},
+        "diagnostics": [_diagnostic(one, rules) for one in diagnostics],
+        "summary": _summary(diagnostics),
+    }
+
+
+def _summary(diagnostics: Sequence[Diagnostic]) -> dict[str, int]:
+    places = {one.span.source.name for one in diagnostics if one.span is not None and one.span.source is not NOWHERE}
+    return {
+        "errors": sum(one.severity is Severity.ERROR for one in diagnostics),
+        "warnings": sum(one.severity is Severity.WARNING for one in diagnostics),
+        "infos": sum(one.severity is Severity.INFO for one in diagnostics),
+        "files": len(places),
+    }
+
+
+def _diagnostic(one: Diagnostic, rules: Rules) -> dict[str, Any]:
+    rule = rules.get(one.code)
+    return {
+        "code": one.code,
+        "rule": rule.name if rule else None,
+        "severity": one.severity.word,
+        "message": one.message,
+        **_place(one.span),
+        "path": list(one.path),
+        "hint": one.hint,
+        "facts": {name: _plain(value) for name, value in one.facts.items()},
+        "related": [{"message": message, **_place(span)} for message, span in one.related],
+        "fix": _fix(one.fix),
+    }
+
+
+def _place(span: Span | None) -> dict[str, Any]:
+    """Return the five place fields; lines and columns count from 1, the end is the first character after the span."""
+    if span is None or span.source is NOWHERE:
+        return dict.fromkeys(("file", "line", "column", "end_line", "end_column"))
+    start, end = span.position, span.source.position(span.end)
+    return {
+        "file": span.source.name,
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = [{**_place(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

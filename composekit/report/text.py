@@ -1,0 +1,150 @@
+"""Diagnostics for people: place, message, code frame with carets, hint, and the other places that explain.
+
+    compose.yaml:14:9: error[CK402] host port 8080 is published by both 'web' and 'admin'
+       14 |       - "8080:80"
+          |          ^^^^
+       hint: publish one of them on another port
+
+Columns in the heading count characters, as editors do; the frame counts what a terminal shows. Text that came from a
+file never reaches the terminal as control characters.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from composekit.report import Rules
+from composekit.source.diagnostic import Diagnostic, Severity
+from composekit.source.text import NOWHERE, Span
+
+_FRAME_WIDTH = 110
+"""Columns of a source line that a frame shows at most."""
+_TAB = "    "
+
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_HINT = "\x1b[36m"
+_COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;34m"}
+
+
+def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, rules: Rules | None = None) -> str:  # noqa: ARG001  # the formats share one signature
+    """Return the diagnostics in the order given, a blank line between them; ANSI colours only when asked."""
+    return "\n".join("".join(f"{line}\n" for line in _lines(one, color=color)) for one in diagnostics)
+
+
+def summary(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return how many of each severity in how many files: "2 errors, 1 warning in 1 file"."""
+    counts = []
+    for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO):
+        count = sum(one.severity is severity for one in diagnostics)
+        if count:
+            counts.append(f"{count} {severity.word}{'s' if count > 1 and severity is not Severity.INFO else ''}")
+    if not counts:
+        return "no findings"
+    files = {one.span.source.name for one in diagnostics if one.span is not None and has_place(one.span)}
+    where = f" in {len(files)} file{'s' if len(files) > 1 else ''}" if files else ""
+    return ", ".join(counts) + where
+
+
+def has_place(span: Span | None) -> bool:
+    """Tell whether a span is in a text that somebody wrote."""
+    return span is not None and span.source is not NOWHERE
+
+
+def _lines(one: Diagnostic, *, color: bool) -> Iterator[str]:
+    paint = _COLORS[one.severity] if color else ""
+    label = _painted(f"{one.severity.word}[{one.code}]", paint)
+    message = _painted(visible(one.message), _BOLD if color else "")
+    if one.span is None or not has_place(one.span):
+        yield f"{label} {message}"
+    else:
+        yield f"{_painted(visible(str(one.span)) + ':', _BOLD if color else '')} {label} {message}"
+        yield from _frame(one.span, paint, _DIM if color else "")
+    if one.hint:
+        yield f"   {_painted('hint:', _HINT if color else '')} {visible(one.hint)}"
+    for message, span in one.related:
+        note = _painted("note:", _HINT if color else "")
+        if not has_place(span):
+            yield f"   {note} {visible(message)}"
+            continue
+        yield f"   {note} {visible(str(span))}: {visible(message)}"
+        yield from _frame(span, _HINT if color else "", _DIM if color else "")
+
+
+def _painted(text: str, paint: str) -> str:
+    return f"{paint}{text}{_RESET}" if paint else text
+
+
+def _frame(span: Span, paint: str, dim: str) -> Iterator[str]:
+    """Yield the first line of a span and the carets under it."""
+    at = span.position
+    line = span.source.line(at.line)
+    start = min(at.column - 1, len(line))
+    end = min(max(start + span.end - span.start, start + 1), max(len(line), start + 1))
+    if end > start + 1:
+        # A span that goes on below ends this line; carets under the blanks before the line break say nothing.
+        end = max(start + len(line[start:end].rstrip()), start + 1)
+    before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:]))
+    before, marked, after = _cut(before, marked, after)
+    carets = " " * _columns(before) + _painted("^" * max(_columns(marked), 1), paint)
+    yield _painted(f"   {at.line} |", dim) + (f" {before}{marked}{after}".rstrip())
+    yield _painted(f"   {' ' * len(str(at.line))} |", dim) + f" {carets}"
+
+
+def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """Shorten what stands around the marked part until the three fit the frame; an ellipsis stands for what is gone."""
+    if _columns(before) + _columns(marked) + _columns(after) <= _FRAME_WIDTH:
+        return before, marked, after
+    if _columns(marked) > _FRAME_WIDTH // 2:
+        marked = _head(marked, _FRAME_WIDTH // 2 - 1) + "…"
+        after = ""
+    room = _FRAME_WIDTH - _columns(marked)
+    left = max(room - _columns(after), room * 2 // 3)
+    if _columns(before) > left:
+        before = "…" + _head(before[::-1], left - 1)[::-1]
+    right = room - _columns(before)
+    if _columns(after) > right:
+        after = _head(after, right - 1) + "…"
+    return before, marked, after
+
+
+def _head(text: str, columns: int) -> str:
+    """Return as much of the start as fits in a number of columns."""
+    if text.isascii():
+        return text[: max(columns, 0)]
+    kept = 0
+    while kept < len(text) and _columns(text[: kept + 1]) <= columns:
+        kept += 1
+    return text[:kept]
+
+
+def _columns(text: str) -> int:
+    """Return how many terminal columns a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0
+        if unicodedata.combining(one) or one in "\u200b\u200d\ufe0e\ufe0f"
+        else 1 + (unicodedata.east_asian_width(one) in "WF")
+        for one in text
+    )
+
+
+def _shown(text: str) -> str:
+    return visible(text.replace("\t", _TAB))
+
+
+def visible(text: str) -> str:
+    """Return text with control characters, and the ones that turn the writing direction, as escapes.
+
+    A file could otherwise move the reader's cursor, or show a line in another order than it is read in.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in _HARMLESS else _escape(one) for one in text)
+
+
+_HARMLESS = "\u00a0\u00ad\u200b\u200c\u200d\u3000\ufeff"
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape").decode("ascii")
