@@ -1,0 +1,117 @@
+"""What a command gets: the global options, the streams, the environment, and ways to load and to show diagnostics."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from composekit.load.pipeline import Loaded
+    from composekit.load.request import LoadRequest
+    from composekit.source.diagnostic import Diagnostic
+
+
+class CommandContext:
+    """The shell around one command. `shared` are the global options by their `dest`."""
+
+    def __init__(
+        self,
+        shared: dict[str, Any],
+        *,
+        environ: Mapping[str, str],
+        cwd: str,
+        stdin: IO[str],
+        out: IO[str],
+        err: IO[str],
+    ) -> None:
+        self.shared = shared
+        self.environ = environ
+        self.cwd = cwd
+        self.stdin = stdin
+        self.out = out
+        self.err = err
+        self.dry_run: bool = bool(shared.get("dry_run"))
+        ansi = shared.get("ansi") or environ.get("COMPOSE_ANSI") or "auto"
+        no_color = bool(environ.get("NO_COLOR"))
+        self.ansi: str = "never" if no_color and ansi == "auto" else ansi
+        self.progress: str = shared.get("progress") or environ.get("COMPOSE_PROGRESS") or "auto"
+
+    @property
+    def color_out(self) -> bool:
+        """Tell whether standard output takes colours."""
+        return self._colors(self.out)
+
+    @property
+    def color_err(self) -> bool:
+        return self._colors(self.err)
+
+    def _colors(self, stream: IO[str]) -> bool:
+        if self.ansi != "auto":
+            return self.ansi == "always"
+        return stream.isatty() and self.environ.get("TERM") != "dumb"
+
+    def request(self, files: Iterable[str] | None = None, **changes: Any) -> "LoadRequest":
+        """Return what to load, from the global options; `files` replace those of -f, `changes` other fields."""
+        from composekit.load.request import LoadRequest
+
+        given = tuple(files) if files is not None else self.shared.get("files", ())
+        values: dict[str, Any] = {
+            "cwd": self.cwd,
+            "environment": dict(self.environ),
+            "files": given,
+            "profiles": self.shared.get("profiles", ()),
+            "project_name": self.shared.get("project_name") or "",
+            "project_directory": self.shared.get("project_directory") or "",
+            "env_files": self.shared.get("env_file", ()),
+            "all_resources": bool(self.shared.get("all_resources")),
+            "compatibility": bool(self.shared.get("compatibility")),
+            "stdin": self.stdin,
+        }
+        return LoadRequest(**{**values, **changes})
+
+    def load(self, files: Iterable[str] | None = None, **changes: Any) -> "Loaded":
+        """Load the project and show its diagnostics on standard error; raises `LoadFailed` where it has errors."""
+        from composekit.errors import LoadFailed
+        from composekit.load.pipeline import load
+
+        loaded = load(self.request(files, **changes))
+        if len(loaded.report):
+            self.show(loaded.report.sorted())
+        if loaded.report.has_errors:
+            raise LoadFailed
+        return loaded
+
+    def show(self, diagnostics: "Iterable[Diagnostic]") -> None:
+        """Print diagnostics on standard error, for people."""
+        from composekit.report.text import render
+
+        self.err.write(render(list(diagnostics), color=self.color_err))
+        self.err.flush()
+
+    def say(self, message: str) -> None:
+        """Print one line of talk on standard error."""
+        self.err.write(message + "\n")
+        self.err.flush()
+
+
+def process_context(shared: dict[str, Any]) -> CommandContext:
+    """Return the context of this very process; the one place that looks at the environment and streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return CommandContext(
+        shared, environ=os.environ, cwd=_working_directory(), stdin=sys.stdin, out=sys.stdout, err=sys.stderr
+    )
+
+
+def _working_directory() -> str:
+    """Return $PWD where it names this directory, so that a symbolic link keeps the name it was entered by."""
+    real = os.getcwd()
+    named = os.environ.get("PWD", "")
+    if named and os.path.isabs(named):
+        try:
+            if os.path.samefile(named, real):
+                return named
+        except OSError:
+            pass
+    return real

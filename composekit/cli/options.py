@@ -1,0 +1,86 @@
+"""The table of options: what a command line may say, without click.
+
+`cli/parser.py` builds click commands from these rows, and `cli/lane.py` reads an ordinary line of a hot command from the
+same rows without importing click. A command module exports `ARGUMENTS` (rows) and `run(ctx, **values) -> int`.
+"""
+
+from typing import Any, NamedTuple
+
+ANSI_CHOICES = ("never", "always", "auto")
+PROGRESS_CHOICES = ("auto", "tty", "plain", "json", "quiet")
+
+
+class Option(NamedTuple):
+    """A named option. `kind`: text, int, float, flag, many (repeatable text), choice.
+
+    The value reaches `run` under `dest`, made from the longest name; a flag is False, `many` an empty tuple, anything
+    else `default` (None) when it is not given.
+    """
+
+    names: tuple[str, ...]
+    help: str
+    kind: str = "text"
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    hidden: bool = False
+    to: str | None = None
+
+    @property
+    def dest(self) -> str:
+        return self.to or max(self.names, key=len).lstrip("-").replace("-", "_")
+
+    @property
+    def initial(self) -> Any:
+        if self.kind == "flag":
+            return bool(self.default)
+        return () if self.kind == "many" and self.default is None else self.default
+
+
+class Argument(NamedTuple):
+    """Positional words. `many` takes any number as a tuple; `rest` also swallows everything that looks like an option."""
+
+    name: str
+    many: bool = True
+    required: bool = False
+    rest: bool = False
+    metavar: str | None = None
+
+    @property
+    def initial(self) -> Any:
+        return () if self.many else None
+
+
+Row = Option | Argument
+
+SERVICES = Argument("services", metavar="[SERVICE...]")
+
+DRY_RUN = Option(("--dry-run",), "Execute command in dry run mode", "flag")
+
+GLOBAL_OPTIONS: tuple[Option, ...] = (
+    Option(("--all-resources",), "Include all resources, even those not used by services", "flag"),
+    Option(
+        ("--ansi",),
+        'Control when to print ANSI control characters ("never"|"always"|"auto")',
+        "choice",
+        choices=ANSI_CHOICES,
+    ),
+    Option(("--compatibility",), "Run in backward compatibility mode", "flag"),
+    DRY_RUN,
+    Option(("--env-file",), "Specify an alternate environment file", "many", metavar="FILE"),
+    Option(("-f", "--file"), "Compose configuration files ('-' reads standard input)", "many", metavar="FILE", to="files"),
+    Option(("--parallel",), "Control max parallelism, -1 for unlimited", "int"),
+    Option(("--profile",), "Specify a profile to enable", "many", to="profiles", metavar="NAME"),
+    Option(("--progress",), "Set type of progress output (auto, tty, plain, json, quiet)", metavar="TYPE"),
+    Option(
+        ("--project-directory",),
+        "Specify an alternate working directory (default: the path of the first specified Compose file)",
+        metavar="DIRECTORY",
+    ),
+    Option(("-p", "--project-name"), "Project name", metavar="NAME"),
+)
+
+
+def initial_values(rows: tuple[Row, ...]) -> dict[str, Any]:
+    """Return what `run` gets for each row that the line does not mention."""
+    return {row.dest if isinstance(row, Option) else row.name: row.initial for row in rows}
