@@ -1,0 +1,250 @@
+"""YAML text to nodes. The only user of ruamel.yaml.
+
+ruamel's event stream is composed into our own tree, because only events keep both ends of every scalar, custom tags, and
+both copies of a duplicate key. The C parser is a port of the scanner that Docker Compose's own YAML library was ported
+from, so what is YAML and what is not is the same; ruamel's Python parser stands in where the C one is not installed.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from composekit.source.diagnostic import Problem, Related, Report, Severity
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.scalars import resolve
+from composekit.source.text import Source, Span
+
+NOT_YAML = Problem("CK010", Severity.ERROR, "not valid YAML: {reason}")
+DUPLICATE_KEY = Problem("CK011", Severity.ERROR, "the key '{key}' is already defined", "remove one of the two")
+UNKNOWN_ALIAS = Problem("CK012", Severity.ERROR, "the alias '*{name}' has no anchor '&{name}' above it")
+ALIAS_CYCLE = Problem("CK013", Severity.ERROR, "the alias '*{name}' stands inside its own anchor")
+TOO_DEEP = Problem("CK014", Severity.ERROR, "nested more than {limit} levels deep")
+TOO_MANY_ALIASES = Problem("CK015", Severity.ERROR, "the aliases of this file expand to more than {limit} values")
+BAD_MERGE = Problem(
+    "CK016", Severity.ERROR, "'<<' can only merge a mapping or a list of mappings", "write an alias such as '<<: *base'"
+)
+BAD_KEY = Problem("CK017", Severity.ERROR, "the key {key} is not a string", "put the key in quotes")
+BAD_TAG = Problem("CK018", Severity.ERROR, "cannot read '{text}' as {tag}")
+
+MAX_DEPTH = 200
+"""Levels of nesting. Steps walk the tree recursively, and no Compose file needs a tenth of this."""
+
+MAX_VALUES = 1_000_000
+"""Values of one file with all aliases expanded."""
+
+
+class _Stop(Exception):  # noqa: N818  # a control flow signal: the diagnostic has been reported
+    """Composing cannot go on."""
+
+
+def read_documents(source: Source, report: Report) -> list[Node]:
+    """Return the documents of a file, empty ones included as null scalars; mistakes are reported.
+
+    Where the text is not YAML, the documents before the mistake are returned.
+    """
+    documents: list[Node] = []
+    composer = _Composer(source, report)
+    try:
+        for document in composer.documents():
+            documents.append(document)
+    except _Stop:
+        pass
+    return documents
+
+
+class _Composer:
+    """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks."""
+
+    def __init__(self, source: Source, report: Report) -> None:
+        self.source = source
+        self.report = report
+        self.anchors: dict[str, Node | None] = {}
+        self.weights: dict[str, int] = {}
+        self.total = 0
+        self._next, self._parser = _event_stream(source.text)
+
+    def documents(self) -> Iterator[Node]:
+        while True:
+            event = self._event()
+            kind = type(event).__name__
+            if kind == "StreamEndEvent":
+                return
+            if kind == "DocumentStartEvent":
+                self.anchors.clear()
+                self.weights.clear()
+                self.total = 0
+                yield self._compose(self._event(), 0)
+
+    def _event(self) -> Any:
+        try:
+            return self._next()
+        except Exception as error:
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            self._report_syntax(error, mark)
+            raise _Stop from None
+
+    def _report_syntax(self, error: Exception, mark: Any) -> None:
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n", 1)[0]
+        context = getattr(error, "context", None)
+        text = f"{reason} {context}" if context else str(reason)
+        at = mark.index if mark is not None else getattr(error, "position", 0) or 0
+        at = min(at, len(self.source.text))
+        span = Span(self.source, at, min(at + 1, len(self.source.text)))
+        hint = "indent with spaces" if "'\\t'" in text or self.source.text[at : at + 1] == "\t" else None
+        self.report.add(NOT_YAML, span, reason=text, hint=hint)
+
+    def _compose(self, event: Any, depth: int) -> Node:
+        kind = type(event).__name__
+        self.total += 1
+        if kind == "ScalarEvent":
+            return self._scalar(event)
+        if kind == "AliasEvent":
+            return self._alias(event)
+        if depth >= MAX_DEPTH:
+            self.report.add(TOO_DEEP, self._span(event, event), limit=MAX_DEPTH)
+            raise _Stop
+        if kind == "MappingStartEvent":
+            return self._mapping(event, depth)
+        return self._sequence(event, depth)
+
+    def _span(self, first: Any, last: Any) -> Span:
+        return Span(self.source, first.start_mark.index, last.end_mark.index)
+
+    def _scalar(self, event: Any) -> Scalar:
+        text, style, tag = event.value, event.style or "", event.tag and str(event.tag)
+        span = self._span(event, event)
+        if tag and tag.startswith("tag:yaml.org,2002:"):
+            value = self._tagged(text, tag.removeprefix("tag:yaml.org,2002:"), span)
+        elif style or tag:
+            value = text
+        else:
+            value = resolve(text)
+        node = Scalar(value, span, text, style, tag)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+            self.weights[event.anchor] = 1
+        return node
+
+    def _tagged(self, text: str, kind: str, span: Span) -> Any:
+        value = resolve(text)
+        if kind == "str":
+            return text
+        if kind == "binary":
+            return self._binary(text, span)
+        if kind == "float" and isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+        wanted = {"int": int, "bool": bool, "null": type(None), "timestamp": str}.get(kind)
+        if wanted is not None and type(value) is not wanted and not (kind == "timestamp" and isinstance(value, str)):
+            self.report.add(BAD_TAG, span, text=text, tag=f"!!{kind}")
+        return value
+
+    def _binary(self, text: str, span: Span) -> str:
+        import base64
+        import binascii
+
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            self.report.add(BAD_TAG, span, text=text, tag="!!binary")
+            return text
+
+    def _alias(self, event: Any) -> Node:
+        name = str(event.anchor)
+        if name not in self.anchors:
+            self.report.add(UNKNOWN_ALIAS, self._span(event, event), name=name)
+            raise _Stop
+        target = self.anchors[name]
+        if target is None:
+            self.report.add(ALIAS_CYCLE, self._span(event, event), name=name)
+            raise _Stop
+        self.total += self.weights[name]
+        if self.total > MAX_VALUES:
+            self.report.add(TOO_MANY_ALIASES, self._span(event, event), limit=MAX_VALUES)
+            raise _Stop
+        return target
+
+    def _sequence(self, event: Any, depth: int) -> Sequence:
+        before = self._open_anchor(event)
+        items: list[Node] = []
+        while type(item := self._event()).__name__ != "SequenceEndEvent":
+            items.append(self._compose(item, depth + 1))
+        end = item.end_mark.index if event.flow_style else (items[-1].span.end if items else event.end_mark.index)
+        span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
+        return self._close_anchor(event, before, Sequence(items, span, _custom(event.tag)))
+
+    def _mapping(self, event: Any, depth: int) -> Mapping:
+        before = self._open_anchor(event)
+        items: dict[str, Node] = {}
+        key_spans: dict[str, Span] = {}
+        merges: list[Node] = []
+        last = event.end_mark.index
+        while type(first := self._event()).__name__ != "MappingEndEvent":
+            key = self._compose(first, depth + 1)
+            value = self._compose(self._event(), depth + 1)
+            # An alias is the node of another place: only what stands after the key's colon ends this mapping here.
+            last = max(last, value.span.end if value.span.start >= key.span.start else key.span.end)
+            if isinstance(key, Scalar) and key.raw == "<<" and not key.style:
+                key.value = "<<"
+                merges.append(value)
+            name = self._key(key)
+            if name is None:
+                continue
+            if name in key_spans:
+                earlier = (Related("first defined here", key_spans[name]),)
+                self.report.add(DUPLICATE_KEY, key.span, key=name, related=earlier)
+                continue
+            key_spans[name] = key.span
+            if name != "<<" or key.style:  # type: ignore[union-attr]  # a name means the key was a scalar
+                items[name] = value
+        end = first.end_mark.index if event.flow_style else last
+        for value in merges:
+            self._merge(value, items, key_spans)
+        span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
+        return self._close_anchor(event, before, Mapping(items, span, key_spans, _custom(event.tag)))
+
+    def _key(self, key: Node) -> str | None:
+        if isinstance(key, Scalar) and isinstance(key.value, str):
+            return key.value
+        shown = key.raw if isinstance(key, Scalar) else "a list or mapping"
+        self.report.add(BAD_KEY, key.span, key=f"'{shown}'" if isinstance(key, Scalar) else shown)
+        return None
+
+    def _merge(self, value: Node, items: dict[str, Node], key_spans: dict[str, Span]) -> None:
+        """Add what the mapping does not have itself; of several merged mappings the first wins."""
+        sources = value.items if isinstance(value, Sequence) else [value]
+        for source in sources:
+            if not isinstance(source, Mapping):
+                self.report.add(BAD_MERGE, value.span)
+                return
+            for key, item in source.items.items():
+                if key not in items:
+                    items[key] = item
+                    key_spans[key] = source.key_span(key)
+
+    def _open_anchor(self, event: Any) -> int:
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        return self.total
+
+    def _close_anchor(self, event: Any, before: int, node: Any) -> Any:
+        if event.anchor:
+            self.anchors[event.anchor] = node
+            self.weights[event.anchor] = self.total - before + 1
+        return node
+
+
+def _custom(tag: Any) -> str | None:
+    return str(tag) if tag else None
+
+
+def _event_stream(text: str) -> tuple[Any, Any]:
+    try:
+        import _ruamel_yaml
+
+        parser = _ruamel_yaml.CParser(text)
+    except ImportError:
+        import ruamel.yaml
+
+        # The reader refuses control characters when it is given the text, the C one while it reads on.
+        loader = ruamel.yaml.YAML(typ="safe", pure=True)
+        _, parser = loader.get_constructor_parser(text)
+    return parser.get_event, parser
