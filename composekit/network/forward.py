@@ -1,0 +1,307 @@
+"""Published ports: a loop that carries TCP and UDP from a host port to the replicas behind it, one after the other.
+
+Runs in a process of its own (`hook.py` starts it), so that no amount of traffic delays the supervisor. Single-threaded;
+a slow side only stops its own connection.
+"""
+
+import errno
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from composekit.network.ports import is_listening, listen_addresses, open_socket
+
+Target = tuple[str, int]
+Key = tuple[str, int, str]  # host address as published, port, protocol
+
+_CHUNK = 65536
+_SOON, _LATER = 0.05, 0.5  # seconds between looks at a target that does not listen yet: at first, and after a while
+_PATIENCE = 15.0
+_UDP_IDLE = 60.0
+
+
+class Published:
+    """One published port: its listening sockets, once they could be bound, and the replicas it leads to."""
+
+    __slots__ = ("born", "key", "listeners", "served", "targets")
+
+    def __init__(self, key: Key, now: float) -> None:
+        self.key = key
+        self.targets: list[Target] = []
+        self.listeners: list[socket.socket] = []
+        self.served = 0
+        self.born = now
+
+    def candidates(self) -> list[Target]:
+        """Return all targets, starting with the one whose turn it is."""
+        if not self.targets:
+            return []
+        first = self.served % len(self.targets)
+        self.served += 1
+        return self.targets[first:] + self.targets[:first]
+
+
+class Forwarder:
+    """All published ports of a project. `say` gets one line for each thing a user should know."""
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.published: dict[Key, Published] = {}
+        self.say = say
+        self._clock = clock
+        self._udp: dict[tuple[Key, Any], _UdpPeer] = {}
+        self._look_at = 0.0
+
+    def publish(self, key: Key, target: Target) -> None:
+        """Lead a host port to one more replica."""
+        found = self.published.get(key)
+        if found is None:
+            found = self.published[key] = Published(key, self._clock())
+        if target not in found.targets:
+            found.targets.append(target)
+        self._try_bind(found)
+
+    def withdraw(self, key: Key, target: Target) -> None:
+        """Lead a host port no longer to a replica; without any it is closed. Connections that exist go on."""
+        found = self.published.get(key)
+        if found is None:
+            return
+        found.targets = [one for one in found.targets if one != target]
+        if not found.targets:
+            del self.published[key]
+            for listener in found.listeners:
+                self._forget(listener)
+
+    def run_once(self, timeout: float | None = None) -> None:
+        """Wait for traffic once and carry it."""
+        waiting = any(not one.listeners for one in self.published.values())
+        limit = _SOON if waiting else (_UDP_IDLE / 2 if self._udp else None)
+        if timeout is not None:
+            limit = timeout if limit is None else min(limit, timeout)
+        for key, mask in self.selector.select(limit):
+            if key.fileobj in self.selector.get_map():
+                key.data(mask)
+        if waiting and self._clock() >= self._look_at:
+            for one in list(self.published.values()):
+                if not one.listeners:
+                    self._try_bind(one)
+        self._expire_udp()
+
+    def close(self) -> None:
+        for registered in list(self.selector.get_map().values()):
+            if isinstance(registered.fileobj, socket.socket):
+                self._forget(registered.fileobj)
+        self.selector.close()
+
+    def _try_bind(self, published: Published) -> None:
+        """Bind a port now, or later.
+
+        A program that listens on every address by itself, on the very port that is published, must get it first: so
+        such a port is bound only when its replica listens, and a port that is taken by then is reached without us.
+        """
+        if published.listeners:
+            return
+        host_ip, port, protocol = published.key
+        own = any(target[1] == port for target in published.targets)
+        if own and not any(is_listening(*target, protocol) is not False for target in published.targets):
+            age = self._clock() - published.born
+            self._look_at = self._clock() + (_SOON if age < _PATIENCE else _LATER)
+            return
+        for address in listen_addresses(host_ip):
+            listener = self._listen(address, port, protocol)
+            if listener is not None:
+                published.listeners.append(listener)
+                accept = self._receive if protocol == "udp" else self._accept
+                self.selector.register(
+                    listener,
+                    selectors.EVENT_READ,
+                    lambda _mask, accept=accept, listener=listener: accept(published, listener),
+                )
+        if not published.listeners:
+            if not own:
+                self.say(f"port {port}/{protocol} could not be published: another program has it")
+            self._look_at = self._clock() + _LATER
+
+    def _listen(self, address: str, port: int, protocol: str) -> socket.socket | None:
+        kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+        made = open_socket(address, kind)
+        try:
+            made.bind((address, port))
+            if kind == socket.SOCK_STREAM:
+                made.listen(128)
+        except OSError:
+            made.close()
+            return None
+        made.setblocking(False)
+        return made
+
+    def _accept(self, published: Published, listener: socket.socket) -> None:
+        for _ in range(64):
+            try:
+                client, _ = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    time.sleep(_SOON)  # nothing can be accepted until a connection ends; do not spin
+                return
+            client.setblocking(False)
+            _Connection(self, client, published.candidates()).connect_next()
+
+    def _receive(self, published: Published, listener: socket.socket) -> None:
+        for _ in range(64):
+            try:
+                data, sender = listener.recvfrom(_CHUNK)
+            except OSError:
+                return
+            peer = self._udp.get((published.key, sender))
+            if peer is None:
+                candidates = published.candidates()
+                if not candidates:
+                    return
+                peer = self._udp[(published.key, sender)] = _UdpPeer(listener, sender, candidates[0])
+                self.selector.register(peer.upstream, selectors.EVENT_READ, peer.answer)
+            peer.last = self._clock()
+            peer.send(data)
+
+    def _expire_udp(self) -> None:
+        limit = self._clock() - _UDP_IDLE
+        for name in [name for name, peer in self._udp.items() if peer.last < limit]:
+            self._forget(self._udp.pop(name).upstream)
+
+    def _forget(self, one: socket.socket) -> None:
+        if one in self.selector.get_map():
+            self.selector.unregister(one)
+        one.close()
+
+
+class _UdpPeer:
+    """One client of a UDP port and the socket its datagrams go on from, so that answers find back."""
+
+    __slots__ = ("client", "last", "listener", "upstream")
+
+    def __init__(self, listener: socket.socket, client: Any, target: Target) -> None:
+        self.listener = listener
+        self.client = client
+        self.last = 0.0
+        self.upstream = open_socket(target[0], socket.SOCK_DGRAM)
+        self.upstream.setblocking(False)
+        self.upstream.connect(target)
+
+    def send(self, data: bytes) -> None:
+        try:
+            self.upstream.send(data)
+        except OSError:
+            pass  # a datagram may be lost
+
+    def answer(self, _mask: int) -> None:
+        try:
+            self.listener.sendto(self.upstream.recv(_CHUNK), self.client)
+        except OSError:
+            pass  # as above
+
+
+class _Connection:
+    """A client's TCP connection and the replica's, with what one has sent and the other not yet taken."""
+
+    __slots__ = ("candidates", "client", "forwarder", "pending", "read_done", "target")
+
+    def __init__(self, forwarder: Forwarder, client: socket.socket, candidates: list[Target]) -> None:
+        self.forwarder = forwarder
+        self.client = client
+        self.candidates = candidates
+        self.target: socket.socket | None = None
+        self.pending: dict[socket.socket, bytes] = {}
+        self.read_done: set[socket.socket] = set()
+
+    def connect_next(self) -> None:
+        """Connect to the next candidate; a replica that refuses is passed over, without any the client is refused."""
+        while self.candidates:
+            address = self.candidates.pop(0)
+            self.target = open_socket(address[0], socket.SOCK_STREAM)
+            self.target.setblocking(False)
+            code = self.target.connect_ex(address)
+            if code in (0, errno.EINPROGRESS):
+                self.forwarder.selector.register(self.target, selectors.EVENT_WRITE, self._connected)
+                return
+            self.target.close()
+        self.client.close()
+
+    def _connected(self, _mask: int) -> None:
+        target = self.target
+        if target is None:
+            return
+        self.forwarder.selector.unregister(target)
+        if target.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            target.close()
+            self.connect_next()
+            return
+        self.pending = {self.client: b"", target: b""}
+        for side in (self.client, target):
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.forwarder.selector.register(
+                side, selectors.EVENT_READ, lambda mask, side=side: self._carry(side, mask)
+            )
+
+    def _carry(self, side: socket.socket, mask: int) -> None:
+        other = self._other(side)
+        try:
+            if mask & selectors.EVENT_READ and not self.pending[other]:
+                data = side.recv(_CHUNK)
+                if data:
+                    self.pending[other] = data
+                else:
+                    self.read_done.add(side)
+            for one in (other, side):
+                self._flush(one)
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            self._close()
+            return
+        if len(self.read_done) == 2 and not any(self.pending.values()):
+            self._close()
+            return
+        self._watch()
+
+    def _flush(self, one: socket.socket) -> None:
+        if self.pending[one]:
+            try:
+                sent = one.send(self.pending[one])
+            except (BlockingIOError, InterruptedError):
+                return
+            self.pending[one] = self.pending[one][sent:]
+        if not self.pending[one] and self._other(one) in self.read_done:
+            try:
+                one.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # already shut, or gone: the next read tells
+
+    def _watch(self) -> None:
+        """Read from a side only while the other has taken everything; write to a side while it has not."""
+        selector = self.forwarder.selector
+        for side in self.pending:
+            other = self._other(side)
+            wanted = 0
+            if side not in self.read_done and not self.pending[other]:
+                wanted |= selectors.EVENT_READ
+            if self.pending[side]:
+                wanted |= selectors.EVENT_WRITE
+            registered = selector.get_map().get(side)
+            if wanted and registered is None:
+                selector.register(side, wanted, lambda mask, side=side: self._carry(side, mask))
+            elif wanted and registered is not None and registered.events != wanted:
+                selector.modify(side, wanted, registered.data)
+            elif not wanted and registered is not None:
+                selector.unregister(side)
+
+    def _other(self, side: socket.socket) -> socket.socket:
+        target = self.target
+        return target if side is self.client and target is not None else self.client
+
+    def _close(self) -> None:
+        for side in (self.client, self.target):
+            if side is not None:
+                self.forwarder._forget(side)  # noqa: SLF001  # its own module
