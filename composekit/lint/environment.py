@@ -1,0 +1,93 @@
+"""The environment variables of services, and the host names inside their values."""
+
+import re
+from typing import NamedTuple
+
+from composekit.lint.reading import narrow, pairs, text
+from composekit.lint.rule import LintContext
+from composekit.source.path import Path
+from composekit.source.text import Span
+
+
+class Variable(NamedTuple):
+    """A variable with a value, written in a Compose file. `span` is the value's, `entry` that of the whole entry."""
+
+    service: str
+    name: str
+    value: str
+    span: Span
+    entry: Span
+    path: Path
+
+
+class HostUse(NamedTuple):
+    """A host name in a variable's value. `scheme` is empty outside URLs, `port` 0 where none is written."""
+
+    variable: Variable
+    scheme: str
+    host: str
+    port: int
+    span: Span
+
+
+def variables(ctx: LintContext) -> list[Variable]:
+    """Return the variables that the project's Compose files set; those of env files and of the shell are not theirs."""
+    sources = {document.span.source for document in ctx.documents}
+    found = []
+    for service, body in ctx.services.items():
+        for name, node in pairs(body.get("environment")):
+            value = text(node)
+            if value and node.span.source in sources:
+                path = ("services", service, "environment", name)
+                found.append(Variable(service, name, value, _value_span(node.span, name, value), node.span, path))
+    return found
+
+
+def host_uses(ctx: LintContext) -> list[HostUse]:
+    """Return the host names in URLs, and in variables whose name says that they hold one."""
+    return [use for variable in ctx.shared(variables) for use in _hosts(variable)]
+
+
+_URL = re.compile(
+    r"([a-z][a-z0-9+.-]*)://"  # scheme
+    r"(?:[^\s/@,]*@)?"  # user and password
+    r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)"  # host
+    r"(?::(\d{1,5}))?(?![A-Za-z0-9_.:@-])"  # port
+)
+_HOST_NAME = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|ADDR|ADDRESS|SERVER|HOSTS|SERVERS)$", re.IGNORECASE)
+_HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?::(\d{1,5}))?")
+
+
+def _hosts(variable: Variable) -> list[HostUse]:
+    if "://" in variable.value:
+        found = [(url[1], url[2], url[3]) for url in _URL.finditer(variable.value)]
+    elif _HOST_NAME.search(variable.name):
+        words = [_HOST.fullmatch(word.strip()) for word in variable.value.split(",")]
+        found = [("", word[1], word[2]) for word in words if word]
+    else:
+        return []
+    return [
+        HostUse(variable, scheme, host, int(port or 0), _host_span(variable, scheme, host))
+        for scheme, host, port in found
+    ]
+
+
+def _host_span(variable: Variable, scheme: str, host: str) -> Span:
+    if not scheme:
+        return narrow(variable.span, host)
+    # The password of a URL may contain the host's name; the host itself follows the last of "@" and "//".
+    for before in (f"@{host}", f"//{host}"):
+        if before in variable.span.text:
+            return narrow(variable.span, before).part(len(before) - len(host), len(host))
+    return variable.span
+
+
+def _value_span(span: Span, name: str, value: str) -> Span:
+    """Return where the value stands in an entry that may have been written as "NAME=value"."""
+    written = span.text
+    start = written.find(f"{name}=")
+    if 0 <= start <= 1:
+        start += len(name) + 1
+        quote = written[0] if written[0] in "\"'" and written.endswith(written[0]) else ""
+        return span.part(start, max(len(written) - start - len(quote), 1))
+    return narrow(span, value) if len(written) - len(value) <= len("''") else span

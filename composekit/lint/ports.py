@@ -1,0 +1,85 @@
+"""What services publish on the host and listen on inside their networks."""
+
+from typing import NamedTuple
+
+from composekit.lint.images import default_ports
+from composekit.lint.reading import child, entries, narrow, number, text
+from composekit.lint.rule import LintContext
+from composekit.source.node import Mapping
+from composekit.source.path import Path
+from composekit.source.text import Span
+
+WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # compared with, not bound to
+
+
+class Published(NamedTuple):
+    """One host port, or one free port out of `first` to `last`, that leads to a service's `target`."""
+
+    service: str
+    address: str
+    first: int
+    last: int
+    protocol: str
+    target: int
+    span: Span
+    path: Path
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.first == self.last
+
+
+def published_ports(ctx: LintContext) -> list[Published]:
+    """Return every host port that is written, in the order of the services; port 0 and ports left to chance are not."""
+    found = []
+    for name, service in ctx.services.items():
+        if text(service.get("network_mode")) == "host":
+            continue  # published ports are discarded with the host's network
+        for index, entry in enumerate(entries(service.get("ports"))):
+            first, last = _range(text(child(entry, "published")))
+            target = number(child(entry, "target"))
+            if first and isinstance(entry, Mapping) and target is not None:
+                published = entry["published"]
+                found.append(
+                    Published(
+                        service=name,
+                        address=text(entry.get("host_ip")),
+                        first=first,
+                        last=last,
+                        protocol=text(entry.get("protocol")) or "tcp",
+                        target=target,
+                        span=narrow(published.span, text(published)),
+                        path=("services", name, "ports", index),
+                    )
+                )
+    return found
+
+
+def container_ports(ctx: LintContext) -> dict[str, set[int]]:
+    """Return the ports each service is known to listen on: published, exposed, or the usual ones of its image."""
+    return {name: _listens(service) for name, service in ctx.services.items()}
+
+
+def addresses_meet(one: str, other: str) -> bool:
+    """Tell whether two host addresses can take the same port from each other; an empty one means every address."""
+    if one == other or not one or not other:
+        return True
+    if (":" in one) is not (":" in other):
+        return False
+    return one in WILDCARDS or other in WILDCARDS
+
+
+def _listens(service: Mapping) -> set[int]:
+    found = {number(child(entry, "target")) for entry in entries(service.get("ports"))}
+    found |= {number(child(entry)) for entry in entries(service.get("expose"))}
+    found.discard(None)
+    ports = {port for port in found if port is not None}
+    return ports or set(default_ports(text(service.get("image"))))
+
+
+def _range(published: str) -> tuple[int, int]:
+    """Return both ends of a published port; zeros for anything that names none."""
+    first, _, last = published.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        return 0, 0
+    return int(first), int(last or first)

@@ -1,0 +1,64 @@
+"""Control socket of a container engine given to a service.
+
+What it finds: a mount of the socket of Docker, containerd, Podman or CRI-O, read-only or not, and `use_api_socket:
+    true`.
+Why it matters: whoever talks to that socket can start a container with the host's root directory in it, and so is root
+    on the host. A read-only mount does not change that: the socket is still written to.
+Instead of:
+    services:
+      proxy:
+        image: traefik:v3.2
+        volumes:
+          - /var/run/docker.sock:/var/run/docker.sock:ro
+Write:
+    services:
+      proxy:
+        image: traefik:v3.2
+        command: --providers.file.directory=/etc/traefik
+Fix: none; a service that has to watch containers can ask a filtering proxy that answers only what it needs.
+"""
+
+from collections.abc import Iterator
+
+from composekit.lint.reading import child, entries, is_true, narrow, text
+from composekit.lint.rule import Hit, LintContext, RuleInfo
+from composekit.source.diagnostic import Severity
+
+INFO = RuleInfo("CK501", "control-socket", Severity.WARNING, "security", since="0.1")
+
+_SOCKETS = {
+    "docker.sock": "Docker",
+    "containerd.sock": "containerd",
+    "podman.sock": "Podman",
+    "crio.sock": "CRI-O",
+    "cri-dockerd.sock": "Docker",
+    "dockershim.sock": "Docker",
+    "docker_engine": "Docker",  # the named pipe //./pipe/docker_engine of Windows
+}
+_HINT = "leave it out, or put a filtering proxy between"
+
+
+def check(ctx: LintContext) -> Iterator[Hit]:
+    for name, service in ctx.services.items():
+        for index, mount in enumerate(entries(service.get("volumes"))):
+            source = child(mount, "source")
+            engine = _SOCKETS.get(text(source).replace("\\", "/").rpartition("/")[2])
+            if source is not None and engine:
+                yield Hit(
+                    narrow(source.span, text(source)),
+                    "'{service}' can control {engine} on the host, and so the whole host",
+                    path=("services", name, "volumes", index),
+                    hint=_HINT,
+                    service=name,
+                    engine=engine,
+                )
+        api = service.get("use_api_socket")
+        if api is not None and is_true(api):
+            yield Hit(
+                api.span,
+                "'{service}' can control {engine} on the host, and so the whole host",
+                path=("services", name, "use_api_socket"),
+                hint=_HINT,
+                service=name,
+                engine="Docker",
+            )
