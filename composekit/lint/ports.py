@@ -70,10 +70,9 @@ def addresses_meet(one: str, other: str) -> bool:
 
 
 def _listens(service: Mapping) -> set[int]:
-    found = {number(child(entry, "target")) for entry in entries(service.get("ports"))}
-    found |= {number(child(entry)) for entry in entries(service.get("expose"))}
-    found.discard(None)
-    ports = {port for port in found if port is not None}
+    found = [text(child(entry, "target")) for entry in entries(service.get("ports"))]
+    found += [text(entry).partition("/")[0] for entry in entries(service.get("expose"))]
+    ports = {int(port) for port in found if port.isdecimal()}
     return ports or set(default_ports(text(service.get("image"))))
 
 

@@ -42,7 +42,7 @@ _SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", 
 _PLACEHOLDER = re.compile(
     r"^<.*>$|^\[.*\]$|^\{\{.*\}\}$|^(.)\1*$|^%.*%$"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|with|this)?|your[-_ ]|my[-_ ]?(?:secret|password|token)"
-    r"|placeholder|example|xxx|to-?do|insert[-_ ]|dummy|redacted|fix-?me",
+    r"|^your|placeholder|example|xxx|to-?do|insert[-_ ]|dummy|redacted|fix-?me",
     re.IGNORECASE,
 )
 # Paths, and references that another program looks up.

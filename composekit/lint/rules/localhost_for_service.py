@@ -1,8 +1,8 @@
 """localhost used to reach another service.
 
 What it finds: `localhost` or `127.0.0.1` in a variable of one service, with a port that only another service listens
-    on: in a URL of a database, cache or message broker; in a web URL whose port is not published on the host, so that
-    a browser cannot be meant; or in a pair such as DB_HOST and DB_PORT.
+    on: in the URL of a database, cache or message broker, or in a pair such as DB_HOST and DB_PORT. A web address may
+    be meant for the browser of a person, so it counts only where it leads to a database that publishes no port.
 Why it matters: inside a container, localhost is that container. The program connects to itself and is refused.
 Instead of:
     services:
@@ -26,6 +26,7 @@ Fix: none; more than one service may listen on the port.
 from collections.abc import Iterator
 
 from composekit.lint.environment import HostUse, host_uses, variables
+from composekit.lint.images import default_ports
 from composekit.lint.ports import container_ports, published_ports
 from composekit.lint.reading import text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
@@ -49,7 +50,7 @@ _CLIENT_SCHEMES = {
     "redis": 6379,
     "rediss": 6379,
 }
-_WEB_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+_WEB_SCHEMES = frozenset({"http", "https"})
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
@@ -82,11 +83,17 @@ def _port(use: HostUse, ctx: LintContext) -> int:
     if scheme in _CLIENT_SCHEMES:
         return use.port or _CLIENT_SCHEMES[scheme]
     if scheme in _WEB_SCHEMES:
-        published = {port.first for port in ctx.shared(published_ports)}
-        return 0 if use.port in published else use.port
+        return use.port if _is_database_port(use.port, ctx) else 0
     if not use.scheme and use.variable.name.upper().endswith("HOST"):
         return use.port or _sibling_port(use, ctx)
     return 0
+
+
+def _is_database_port(port: int, ctx: LintContext) -> bool:
+    """Tell whether only programs of this project can mean a port: one of a database that is not published."""
+    if any(one.first <= port <= one.last or one.target == port for one in ctx.shared(published_ports)):
+        return False
+    return any(port in default_ports(text(service.get("image"))) for service in ctx.services.values())
 
 
 def _sibling_port(use: HostUse, ctx: LintContext) -> int:

@@ -2,8 +2,8 @@
 
 What it finds: `scale` or `deploy.replicas` above one on a service that publishes a fixed host port, or a range with
     fewer ports than replicas. A project made for swarm is left alone, as swarm balances a published port over the
-    replicas: one that has placement, update or rollback settings, a global mode or an endpoint mode in a `deploy`, or
-    an overlay network.
+    replicas: one that has placement, update or rollback settings, a global mode or an endpoint mode in a `deploy`, an
+    overlay network, or a file with `stack` or `swarm` in its name.
 Why it matters: Compose starts the replicas as separate containers; only the first gets the port, the others fail.
 Instead of:
     services:
@@ -20,6 +20,7 @@ Write:
 Fix: none; a range, a free port or a proxy in front are all possible.
 """
 
+import os
 from collections.abc import Iterator
 
 from composekit.lint.ports import Published, published_ports
@@ -44,7 +45,10 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 
 def is_for_swarm(ctx: LintContext) -> bool:
-    """Tell whether a project uses what only swarm understands."""
+    """Tell whether a project uses what only swarm understands, or says in its files' names what it is for."""
+    files = [os.path.basename(document.span.source.name).lower() for document in ctx.documents]
+    if any("stack" in name or "swarm" in name for name in files):
+        return True
     if any(text(network.get("driver")) == "overlay" for network in ctx.section("networks").values()):
         return True
     for service in ctx.services.values():

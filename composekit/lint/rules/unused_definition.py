@@ -1,7 +1,8 @@
 """Volume, network, secret or config that nothing uses.
 
 What it finds: a top-level volume, network, secret or config that no service of the project uses, whatever its
-    profiles. The `default` network is used by every service that names no other.
+    profiles. The `default` network is used by every service that names no other, and a name with a ${VARIABLE} in it
+    uses all definitions that it could stand for.
 Why it matters: more often than not a mount or a reference was forgotten, so data goes to another place than the file
     says. Otherwise it is a leftover that misleads the next reader.
 Instead of:
@@ -21,12 +22,13 @@ Write:
 Fix: none; either the reference or the definition is the mistake.
 """
 
+import re
 from collections.abc import Iterator
 
-from composekit.lint.reading import child, entries, pairs, text
+from composekit.lint.reading import child, entries, has_variable, pairs, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
-from composekit.source.node import Mapping
+from composekit.source.node import Mapping, Node
 
 INFO = RuleInfo("CK407", "unused-definition", Severity.WARNING, "correctness", since="0.1")
 
@@ -58,13 +60,40 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 
 def _used(ctx: LintContext) -> dict[str, set[str]]:
+    """Return the names that are used in each section."""
     used: dict[str, set[str]] = {section: set() for section in _KINDS}
     used["networks"].add("default")
     for service in ctx.services.values():
-        used["volumes"] |= {text(child(mount, "source")) for mount in entries(service.get("volumes"))}
-        used["networks"] |= {name for name, _ in pairs(service.get("networks"))}
-        used["secrets"] |= {text(child(use, "source")) for use in entries(service.get("secrets"))}
-        used["secrets"] |= {text(child(use, "source")) for use in entries(child(service, "build", "secrets"))}
-        used["configs"] |= {text(child(use, "source")) for use in entries(service.get("configs"))}
-        used["configs"].add(text(child(service, "credential_spec", "config")))
+        networks = service.get("networks")
+        if isinstance(networks, Mapping):
+            used["networks"] |= networks.items.keys()
+        for section, sources in _sources(service).items():
+            used[section] |= {text(source) for source in sources}
+            for source in sources:
+                if source is not None and has_variable(source.span):
+                    used[section] |= _could_be(source.span.text, _defined(ctx, section))
     return used
+
+
+def _sources(service: Mapping) -> dict[str, list[Node | None]]:
+    """Return the nodes that name a volume, secret or config."""
+    secrets = entries(service.get("secrets")) + entries(child(service, "build", "secrets"))
+    return {
+        "volumes": [child(mount, "source") for mount in entries(service.get("volumes"))],
+        "secrets": [child(use, "source") for use in secrets],
+        "configs": [
+            *(child(use, "source") for use in entries(service.get("configs"))),
+            child(service, "credential_spec", "config"),
+        ],
+    }
+
+
+def _defined(ctx: LintContext, section: str) -> list[str]:
+    return [name for document in ctx.documents for name, _ in pairs(document.get(section))]
+
+
+def _could_be(written: str, names: list[str]) -> set[str]:
+    """Return the names that a text such as "data-${VERSION}:/data" could mean, depending on its variables."""
+    words = [re.escape(word) for word in re.split(r"\$\{[^}]*\}|\$\w+", written.strip("\"'"))]
+    pattern = re.compile(".*".join(words).partition(":")[0])
+    return {name for name in names if pattern.fullmatch(name)}
