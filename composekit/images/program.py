@@ -83,6 +83,16 @@ class Program:
     missing: Missing | None = None
 
 
+def through_shim(program: Program, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command line whose first word, when it names a shim, is replaced by what the shim stands for.
+
+    A path of the image counts by its last part: /usr/sbin/nginx is the shim nginx.
+    """
+    if not arguments:
+        return arguments
+    return (*program.shims.get(arguments[0].rpartition("/")[2], arguments[:1]), *arguments[1:])
+
+
 def shim_script(arguments: tuple[str, ...], *, python: str) -> str:
     """Return the text of the executable file that stands for a shim."""
     words = " ".join(quote(word.replace(PYTHON, python)) for word in arguments)

@@ -1,0 +1,174 @@
+"""A Dockerfile read as a recipe: the program that its target stage stands for, without building it.
+
+RUN is not executed here, so what only RUN makes is missing; that is said in the program's notes. The rules are those of
+BuildKit's Dockerfile front end. This module finds the stages that are needed; `application` applies their instructions.
+"""
+
+import os
+import re
+from collections.abc import Callable
+
+from composekit.errors import BadValue
+from composekit.images.application import apply, check
+from composekit.images.expansion import expand
+from composekit.images.instructions import Instruction, Word, plain_words, read_instructions, split_words
+from composekit.images.program import Program
+from composekit.images.stage import Build, Stage, located
+
+Base = Callable[[str], Program | None]
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+
+
+class _Part:
+    """One FROM and what follows; `image` is its base as written, with variables replaced."""
+
+    __slots__ = ("body", "image", "line", "name")
+
+    def __init__(self, image: str, name: str, line: int) -> None:
+        self.image = image
+        self.name = name
+        self.line = line
+        self.body: list[Instruction] = []
+
+
+def read(
+    text: str, *, context: str, target: str | None, args: dict[str, str], base: Base, name: str = "Dockerfile"
+) -> Program:
+    """Return the program of a Dockerfile's target stage (the last one when `target` is `None`).
+
+    `context` is the build context on this machine, `args` the values given for ARG, `base` answers for images (the
+    catalogue), `name` is what messages call the file. Raises `BadValue` with an offset into the text.
+    """
+    instructions, escape = read_instructions(text)
+    for instruction in instructions:
+        check(instruction)
+    stages, global_args = _stages(instructions, args, escape)
+    wanted = _target(stages, target)
+    build = Build(name, context, escape, args, global_args)
+    built: dict[int, Stage] = {}
+    for number in _needed(stages, wanted):
+        stage = built[number] = _start(stages, number, built, base, build)
+        for instruction in stages[number].body:
+            source = _from_number(instruction, stages[:number])
+            apply(stage, instruction, None if source is None else built[source])
+    return built[wanted].program(f"Dockerfile {name}")
+
+
+def _stages(instructions: list[Instruction], given: dict[str, str], escape: str) -> tuple[list[_Part], dict[str, str]]:
+    """Split at FROM; ARG before the first one gives the values that FROM lines may use."""
+    global_args = {**_platform_args(), **{key: given[key] for key in _platform_args() if key in given}}
+    stages: list[_Part] = []
+    for instruction in instructions:
+        if instruction.name == "FROM":
+            stages.append(_from(instruction, global_args, escape))
+        elif stages:
+            stages[-1].body.append(instruction)
+        elif instruction.name == "ARG":
+            for word in split_words(instruction.text, escape):
+                key, equals, default = word.text.partition("=")
+                if key in given:
+                    global_args[key] = given[key]
+                elif equals:
+                    global_args[key] = _expanded(
+                        instruction, Word(default, word.start + len(key) + 1), global_args, escape
+                    )
+        else:
+            raise instruction.error(f"{instruction.name} stands before the first FROM", hint="start with a FROM line")
+    if not stages:
+        raise BadValue("the Dockerfile has no FROM", offset=0)
+    return stages, global_args
+
+
+def _from(instruction: Instruction, global_args: dict[str, str], escape: str) -> _Part:
+    words = plain_words(instruction.text)
+    if len(words) not in {1, 3} or (len(words) == 3 and words[1].text.lower() != "as"):
+        raise instruction.error("FROM takes an image, or an image, AS and a name")
+    for flag in instruction.flags:
+        _expanded(instruction, Word(flag.value or "", flag.start), global_args, escape)
+    image = _expanded(instruction, words[0], global_args, escape)
+    if not image:
+        raise instruction.error(
+            f"the image's name is empty: '{words[0].text}'", words[0], hint="give its ARG a default"
+        )
+    name = words[2].text.lower() if len(words) == 3 else ""
+    if name and not _STAGE_NAME.fullmatch(name):
+        message = f"'{words[2].text}' is no stage name"
+        raise instruction.error(message, words[2], hint="use letters, digits, '-', '_' and '.', a letter first")
+    return _Part(image, name, instruction.line)
+
+
+def _expanded(instruction: Instruction, word: Word, values: dict[str, str], escape: str) -> str:
+    return located(instruction, word, lambda: expand(word.text, values, escape=escape))
+
+
+def _target(stages: list[_Part], target: str | None) -> int:
+    if target is None or target == "":
+        return len(stages) - 1
+    number = _stage_number(stages, target)
+    if number is None:
+        names = [stage.name for stage in stages if stage.name]
+        hint = "its stages are: " + ", ".join(names) if names else "no stage of it has a name"
+        raise BadValue(f"the Dockerfile has no stage '{target}'", hint=hint)
+    return number
+
+
+def _stage_number(stages: list[_Part], name: str) -> int | None:
+    """Return which stage a name or a number means; of two with one name, the later."""
+    for number in range(len(stages) - 1, -1, -1):
+        if stages[number].name == name.lower():
+            return number
+    if name.isascii() and name.isdigit() and len(name) < 9 and int(name) < len(stages):
+        return int(name)
+    return None
+
+
+def _base_number(stages: list[_Part], number: int) -> int | None:
+    """Return the earlier stage that a stage builds on; a number is an image's name here."""
+    image = stages[number].image.lower()
+    named = [at for at in range(number) if stages[at].name == image]
+    return named[-1] if named else None
+
+
+def _from_number(instruction: Instruction, earlier: list[_Part]) -> int | None:
+    """Return the stage that COPY --from means, or `None` for no such flag, or an image."""
+    source = next((flag.value for flag in instruction.flags if flag.name == "from"), None)
+    return _stage_number(earlier, source) if instruction.name in {"ADD", "COPY"} and source else None
+
+
+def _needed(stages: list[_Part], wanted: int) -> list[int]:
+    """Return the stages that the wanted one is made of, in the order of the file: only these are looked at."""
+    needed, waiting = set(), [wanted]
+    while waiting:
+        number = waiting.pop()
+        if number in needed:
+            continue
+        needed.add(number)
+        uses = [_base_number(stages, number)]
+        uses += [_from_number(instruction, stages[:number]) for instruction in stages[number].body]
+        waiting.extend(use for use in uses if use is not None)
+    return sorted(needed)
+
+
+def _start(stages: list[_Part], number: int, built: dict[int, Stage], base: Base, build: Build) -> Stage:
+    earlier = _base_number(stages, number)
+    if earlier is not None:
+        return built[earlier].child()
+    stage = Stage(build)
+    part = stages[number]
+    if part.image == "scratch":
+        return stage
+    known = base(part.image)
+    if known is None:
+        stage.note(part.line, f"image '{part.image}' is not in the catalogue: what it contains is not known here")
+    else:
+        stage.inherit(known)
+    return stage
+
+
+def _platform_args() -> dict[str, str]:
+    """Return the ARGs that are there without being given, for the machine that we run on."""
+    machine = os.uname().machine
+    architecture = _ARCHITECTURES.get(machine, machine)
+    parts = {"PLATFORM": f"linux/{architecture}", "OS": "linux", "ARCH": architecture, "VARIANT": ""}
+    return {f"{side}{part}": value for side in ("BUILD", "TARGET") for part, value in parts.items()}
