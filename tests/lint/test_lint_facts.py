@@ -1,13 +1,15 @@
 """What rules share: looking into nodes, images, ports, variables and host names."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composekit.lint.environment import host_uses, variables
 from composekit.lint.images import Image, default_ports, has_no_health_check, read_image
 from composekit.lint.ports import addresses_meet, container_ports, published_ports
 from composekit.lint.reading import has_variable, narrow, number, text
 from composekit.lint.rule import LintContext, may_run_together
-from composekit.lint.rules.host_name_misspelt import is_one_letter_away
+from composekit.lint.rules.host_name_misspelt import _alike, _by_shortened, is_one_letter_away
 from composekit.lint.rules.literal_credential import is_literal
 from composekit.source.node import Scalar, from_python
 from composekit.source.text import Source, Span
@@ -236,3 +238,21 @@ def test_these_are_credentials(value):
 )
 def test_these_are_none(value):
     assert not is_literal(value)
+
+
+@given(st.text("abc-_1", max_size=8), st.text("abc-_1", max_size=8))
+def test_every_name_that_is_one_letter_away_is_looked_at(word, name):
+    if is_one_letter_away(word, name):
+        assert name in set(_alike(word, _by_shortened([name])))
+
+
+@given(st.text("abcd", min_size=5, max_size=8), st.integers(0, 7), st.sampled_from("dropped swapped doubled".split()))
+def test_one_typing_error_is_one_letter_away(name, at, kind):
+    at %= len(name) - 1
+    word = {
+        "dropped": name[:at] + name[at + 1 :],
+        "swapped": name[:at] + name[at + 1] + name[at] + name[at + 2 :],
+        "doubled": name[:at] + name[at] + name[at:],
+    }[kind]
+
+    assert is_one_letter_away(word, name) is (word != name)

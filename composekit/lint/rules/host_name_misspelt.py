@@ -23,7 +23,7 @@ Write:
 Fix: none; the other service may be the one that is misnamed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from composekit.lint.environment import host_uses
 from composekit.lint.reading import child, entries, pairs, text
@@ -38,11 +38,12 @@ _SHORTEST = 4
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     known = _known_names(ctx)
+    near = _by_shortened(ctx.services)
     for use in ctx.shared(host_uses):
         host = use.host.lower()
         if host in known or "." in host or len(host) < _SHORTEST or host == "localhost":
             continue
-        meant = next((name for name in ctx.services if is_one_letter_away(host, name.lower())), None)
+        meant = next((name for name in _alike(host, near) if is_one_letter_away(host, name.lower())), None)
         if meant is not None:
             yield Hit(
                 use.span,
@@ -73,6 +74,25 @@ def is_one_letter_away(word: str, name: str) -> bool:
     else:
         return False
     return not any(letter.isdigit() for letter in changed)
+
+
+def _by_shortened(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return names by every form of them that lacks one letter; comparing all pairs takes minutes on big projects."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        for form in _shortened(name.lower()):
+            found.setdefault(form, []).append(name)
+    return found
+
+
+def _alike(word: str, near: dict[str, list[str]]) -> Iterator[str]:
+    """Yield the names that share a form with a word: all that are one letter away, and some that are two."""
+    for form in sorted(_shortened(word)):
+        yield from near.get(form, ())
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def _known_names(ctx: LintContext) -> set[str]:
