@@ -1,1 +1,1 @@
-"""From a project to specs for the supervisor, and the client side of every command."""
+"""A project as plain processes: Project -> specs for the supervisor, and the client side of the commands that run one."""

@@ -6,7 +6,9 @@ A view is a dict that a supervisor carries without reading it:
                 ordinary user), or "none"
     scratch     directory of this replica for both, on a file system that takes extended attributes
     hostname    host name, or absent
-    mounts      in order: {"kind": "bind", "source", "target", "read_only"}, {"kind": "tmpfs", "target", "size", "mode"}
+    mounts      in order: {"kind": "bind", "source", "target", "read_only"},
+                {"kind": "tmpfs", "target", "size", "mode"}, or {"kind": "copy", "sources", "target"}: directories
+                laid over each other and over what is there, the last one on top, copy-on-write
     cwd         working directory inside; made when it is missing in a view
     user        [uid, gid, [other groups]] to become, or absent
     limits      [[name as in `resource.RLIMIT_*`, soft, hard], ...], -1 for unlimited
@@ -25,6 +27,7 @@ from composekit.sandbox.tree import Own, inside, make_place, show_through
 View = dict[str, Any]
 
 _SHM_BYTES = 64 << 20  # Docker's default size of /dev/shm
+_INITIAL_USER_NAMESPACE = 0xEFFFFFFD  # linux/proc_ns.h, PROC_USER_INIT_INO
 
 
 def enter(view: View) -> None:
@@ -77,7 +80,7 @@ def _build(view: View) -> None:
     own = Own(root)
     _private_shm(root)
     for one in view.get("mounts", ()):
-        _mount(root, one, own)
+        _mount(root, one, own, scratch)
     cwd = view.get("cwd")
     if cwd and not os.path.isdir(inside(root, cwd)):
         make_place(root, cwd, directory=True, own=own)
@@ -119,7 +122,10 @@ def _private_shm(root: str) -> None:
         syscalls.mount("shm", place, "tmpfs", options=f"mode=1777,size={_SHM_BYTES}")
 
 
-def _mount(root: str, one: dict[str, Any], own: Own) -> None:
+def _mount(root: str, one: dict[str, Any], own: Own, scratch: str) -> None:
+    if one["kind"] == "copy":
+        _copy(root, one, own, scratch)
+        return
     if one["kind"] == "tmpfs":
         place = make_place(root, one["target"], directory=True, own=own)
         options = [f"mode={one.get('mode') or 0o1777:o}"]
@@ -133,6 +139,26 @@ def _mount(root: str, one: dict[str, Any], own: Own) -> None:
     syscalls.bind(source, place)
     if one.get("read_only"):
         syscalls.make_read_only(place)
+    own.mounts.append(place)
+
+
+def _copy(root: str, one: dict[str, Any], own: Own, scratch: str) -> None:
+    place = make_place(root, one["target"], directory=True, own=own)
+    there = place[len(root) :]
+    layers = [*reversed(one["sources"]), *([there] if os.path.isdir(there) and os.listdir(place) else [])]
+    name = os.path.join(scratch, "copies", one["target"].strip("/").replace("/", "-") or "root")
+    upper, work = f"{name}.upper", f"{name}.work"
+    for directory in (upper, work):
+        os.makedirs(directory, mode=0o755, exist_ok=True)
+    lower = ":".join(map(_escape, layers))
+    options = f"lowerdir={lower},upperdir={_escape(upper)},workdir={_escape(work)}"
+    if os.stat("/proc/self/ns/user").st_ino != _INITIAL_USER_NAMESPACE:
+        options += ",userxattr"
+    try:
+        syscalls.mount("composekit", place, "overlay", options=options)
+    except OSError:  # an old kernel, or a file system that cannot be a layer: the files themselves, then
+        syscalls.bind(one["sources"][-1], place)
+        return
     own.mounts.append(place)
 
 

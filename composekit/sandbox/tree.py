@@ -1,8 +1,8 @@
 """Places inside a root that is being built: finding them without leaving it, making them without touching the machine.
 
-A directory may be made only on a file system that is the view's own, or inside a mount that was asked for, as Docker does.
-Where a target's parent belongs to the machine, an empty file system is laid over that parent, with all it holds shown
-through.
+A directory may be made only on a file system that is the view's own, or inside a mount that was asked for, as Docker
+does. Where a target's parent belongs to the machine, an empty file system is laid over that parent, with all it holds
+shown through.
 """
 
 import errno

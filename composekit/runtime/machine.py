@@ -1,0 +1,107 @@
+"""What this machine and this user are, as far as running a project depends on it. Gathered once, at the edge."""
+
+import glob
+import os
+import pwd
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from composekit.errors import ComposekitError, UsageError
+
+ISOLATION_CHOICES = ("auto", "view", "none")
+
+# Where daemons are, for users whose PATH leaves these out.
+_SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`root` is the folder of all state, `view` the kind of private view services get: overlay, skeleton or none.
+
+    `view_reason` says why it is "none" where more was wanted. `own_addresses` tells whether each replica can have one.
+    """
+
+    root: str
+    python: str
+    path: str
+    uid: int
+    gid: int
+    home: str
+    view: str = "none"
+    view_reason: str = ""
+    own_addresses: bool = True
+    which: Callable[[str], str | None] = field(default=lambda _name: None, compare=False)
+    expand: Callable[[str], list[str]] = field(default=glob.glob, compare=False)
+
+    @property
+    def has_view(self) -> bool:
+        return self.view != "none"
+
+
+def state_root(environ: Mapping[str, str]) -> str:
+    """Return $COMPOSEKIT_HOME, else $XDG_STATE_HOME/composekit, else ~/.local/state/composekit."""
+    if environ.get("COMPOSEKIT_HOME"):
+        return os.path.abspath(environ["COMPOSEKIT_HOME"])
+    base = environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(_home(environ), ".local", "state")
+    return os.path.join(base, "composekit")
+
+
+def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Machine:
+    """Look at the machine; `isolation` is what the user asked for.
+
+    Raises `UsageError` for an unknown word, `ComposekitError` when a view was asked for and cannot be had.
+    """
+    from composekit.network.book import many_addresses
+
+    if isolation not in ISOLATION_CHOICES:
+        raise UsageError(f"'{isolation}' is no isolation", hint=f"choose one of {', '.join(ISOLATION_CHOICES)}")
+    root = state_root(environ)
+    path = search_path(environ)
+    view, reason = _view(root, isolation)
+    return Machine(
+        root=root,
+        python=sys.executable,
+        path=path,
+        uid=os.geteuid(),
+        gid=os.getegid(),
+        home=_home(environ),
+        view=view,
+        view_reason=reason,
+        own_addresses=many_addresses(),
+        which=lambda name: shutil.which(name, path=path),
+    )
+
+
+def search_path(environ: Mapping[str, str]) -> str:
+    """Return the caller's PATH, followed by the system's own directories that it leaves out."""
+    given = [part for part in environ.get("PATH", "").split(":") if os.path.isabs(part)]
+    return ":".join([*given, *(part for part in _SYSTEM_PATH if part not in given)])
+
+
+def _view(root: str, isolation: str) -> tuple[str, str]:
+    if isolation == "none":
+        return "none", ""
+    from composekit.sandbox.probe import probe
+
+    try:
+        os.makedirs(root, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ComposekitError(
+            f"the folder for state '{root}' cannot be made: {error.strerror}", hint="set COMPOSEKIT_HOME to another"
+        ) from None
+    found = probe(root)
+    if found.kind == "none" and isolation == "view":
+        raise ComposekitError(
+            f"this machine refuses a private view: {found.reason}",
+            hint="--isolation none runs the services with the files and names of the machine itself",
+        )
+    return found.kind, found.reason
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    home = environ.get("HOME", "")
+    return home if os.path.isabs(home) else pwd.getpwuid(os.getuid()).pw_dir

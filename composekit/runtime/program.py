@@ -1,0 +1,137 @@
+"""Which program a service is on this machine: `x-composekit.run`, else its Dockerfile, else the image catalogue."""
+
+import os
+from dataclasses import replace
+
+from composekit.errors import BadValue
+from composekit.images import catalogue, dockerfile
+from composekit.images.program import PYTHON, Program
+from composekit.model.project import Project
+from composekit.model.service import Build, Service
+from composekit.runtime.machine import Machine
+from composekit.runtime.problems import (
+    BAD_DOCKERFILE,
+    NO_COMMAND,
+    NO_DOCKERFILE,
+    NO_PROGRAM,
+    NOTE,
+    PROGRAM_MISSING,
+    REMOTE_CONTEXT,
+)
+from composekit.runtime.stanza import KEY, Stanza
+from composekit.source.diagnostic import Report
+from composekit.source.text import Source, Span
+
+
+def choose_program(
+    project: Project, service: Service, stanza: Stanza, machine: Machine, report: Report
+) -> Program | None:
+    """Return what a service runs, or `None` after reporting why nothing can be found.
+
+    Dockerfiles are read from disk. `run` takes the place of the image's entrypoint and command; what the image says
+    beside that (ports, environment, files) still holds where it is known.
+    """
+    quiet = Report() if stanza.run is not None else report
+    program = _from_build(project, service, machine, quiet) if service.build else _from_image(service, machine, quiet)
+    if stanza.run is not None:
+        base = replace(program, missing=None, notes=()) if program else Program(origin=service.image)
+        directory = os.path.join(project.directory, stanza.working_dir)
+        return replace(base, origin=KEY, entrypoint=(), command=stanza.run, working_dir=directory)
+    if program is None:
+        return None
+    if program.missing is not None:
+        report.add(
+            PROGRAM_MISSING,
+            service.key_span("image"),
+            path=("services", service.name, "image"),
+            hint=f"{program.missing.hint}; or say what to run instead under {KEY}",
+            service=service.name,
+            program=program.missing.program,
+        )
+        return None
+    for note in program.notes:
+        report.add(NOTE, _origin_span(service), path=("services", service.name), service=service.name, note=note)
+    return program
+
+
+def command_line(service: Service, program: Program, report: Report) -> tuple[str, ...]:
+    """Return the words to execute; an `entrypoint` of the service also clears the image's command, as in Docker."""
+    if program.origin == KEY:
+        return program.command
+    entrypoint = program.entrypoint if service.entrypoint is None else service.entrypoint
+    default = program.command if service.entrypoint is None else ()
+    words = (*entrypoint, *(default if service.command is None else service.command))
+    if not words:
+        report.add(NO_COMMAND, service.span, path=("services", service.name), service=service.name)
+    return words
+
+
+def fill_python(words: tuple[str, ...], machine: Machine) -> tuple[str, ...]:
+    return tuple(machine.python if word == PYTHON else word for word in words)
+
+
+def _from_image(service: Service, machine: Machine, report: Report) -> Program | None:
+    found = catalogue.find(service.image, machine.which, machine.expand)
+    if found is None:
+        report.add(
+            NO_PROGRAM,
+            service.value_span("image"),
+            path=("services", service.name, "image"),
+            service=service.name,
+            image=service.image,
+        )
+    return found
+
+
+def _from_build(project: Project, service: Service, machine: Machine, report: Report) -> Program | None:
+    build = service.build
+    if build is None:
+        return None
+    context = build.context or project.directory
+    path = ("services", service.name, "build")
+    if "://" in context or context.startswith("git@") or not os.path.isdir(context):
+        report.add(REMOTE_CONTEXT, build.value_span("context"), path=path, service=service.name, context=context)
+        return None
+    text, file = build.dockerfile_inline, "dockerfile_inline"
+    if not text:
+        file = os.path.join(context, build.dockerfile or "Dockerfile")
+        try:
+            with open(file, encoding="utf-8", errors="replace") as opened:
+                text = opened.read()
+        except OSError:
+            report.add(NO_DOCKERFILE, build.span, path=path, service=service.name, file=file)
+            return None
+        file = os.path.relpath(file, project.directory)
+    return _read_dockerfile(text, file, context, build, service, machine, report)
+
+
+def _read_dockerfile(
+    text: str, file: str, context: str, build: Build, service: Service, machine: Machine, report: Report
+) -> Program | None:
+    arguments = {key: value for key, value in build.args.items() if value is not None}
+    try:
+        return dockerfile.read(
+            text,
+            context=context,
+            target=build.target or None,
+            args=arguments,
+            base=lambda image: catalogue.find(image, machine.which, machine.expand),
+            name=file,
+        )
+    except BadValue as error:
+        line = Source(file, text).position(error.offset or 0).line
+        report.add(
+            BAD_DOCKERFILE,
+            build.span,
+            path=("services", service.name, "build"),
+            hint=error.hint,
+            service=service.name,
+            file=file,
+            line=line,
+            reason=str(error),
+        )
+        return None
+
+
+def _origin_span(service: Service) -> Span:
+    return service.value_span("build" if service.build else "image")

@@ -1,0 +1,317 @@
+"""Project -> specs for the supervisor. Nothing is started or written here; what must exist first is returned.
+
+service -> stanza -> program -> words, environment, files, names -> (without a private view: rewritten) -> spec
+"""
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from composekit.images.program import PATH, PYTHON, Program, shim_script
+from composekit.model.project import Project
+from composekit.model.service import Service
+from composekit.runtime import policies
+from composekit.runtime.config_hash import config_hash
+from composekit.runtime.files import service_files
+from composekit.runtime.health import probe_of
+from composekit.runtime.identity import home_of, limits_of, user_of
+from composekit.runtime.labels import labels_of
+from composekit.runtime.machine import Machine
+from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
+from composekit.runtime.problems import NO_HEALTH_CHECK, NO_VIEW, NOTE, ONE_ADDRESS, report_not_emulated
+from composekit.runtime.program import choose_program, command_line, fill_python
+from composekit.runtime.replicas import Replica
+from composekit.runtime.rewrite import map_path, rewrite_loopback, rewrite_paths, rewrite_value, rewrite_word
+from composekit.runtime.stanza import KEY, Stanza, read_stanza
+from composekit.source.diagnostic import Report
+from composekit.supervise.home import Home
+from composekit.supervise.spec import ProcessSpec
+
+# Where a view shows what is composekit's own.
+_INSIDE = "/run/composekit"
+_MACHINE_ADDRESS = "127.0.0.1"
+
+Ports = Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class Translation:
+    """`specs` in the order of the file; `make` directories (and who owns them), `write` files that must exist first."""
+
+    specs: list[ProcessSpec] = field(default_factory=list)
+    make: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    write: dict[str, bytes] = field(default_factory=dict)
+    programs: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a translation depends on beside the project. `token` tells its scratch folders from those of others."""
+
+    home: Home
+    machine: Machine
+    addresses: Mapping[str, str]
+    ports: Ports
+    token: str
+
+
+def translate(project: Project, replicas: list[Replica], around: Surroundings, report: Report) -> Translation:
+    """Return what to run for `replicas`; services that cannot be run are reported and left out."""
+    result = Translation()
+    chosen: dict[str, tuple[Stanza, Program] | None] = {}
+    for service in project.services.values():
+        stanza = read_stanza(service, report)
+        program = choose_program(project, service, stanza, around.machine, report)
+        chosen[service.name] = (stanza, program) if program is not None else None
+        report_not_emulated(service, report)
+    _check_health(project, chosen, report)
+    _say_limits(around.machine, project, report)
+    counts = {name: sum(one.service == name for one in replicas) for name in project.services}
+    for replica in replicas:
+        pair = chosen[replica.service]
+        if pair is None:
+            continue
+        service = project.services[replica.service]
+        maker = _Maker(project, service, replica, *pair, around, report)
+        maker.names = known_names(project, service, replicas, around.addresses)
+        spec = maker.spec(counts)
+        if spec is not None:
+            result.specs.append(spec)
+            maker.hand_over(result)
+    return result
+
+
+class _Maker:
+    """One replica's way from service to spec."""
+
+    def __init__(
+        self,
+        project: Project,
+        service: Service,
+        replica: Replica,
+        stanza: Stanza,
+        program: Program,
+        around: Surroundings,
+        report: Report,
+    ) -> None:
+        self.project = project
+        self.service = service
+        self.replica = replica
+        self.stanza = stanza
+        self.program = program
+        self.around = around
+        self.machine = around.machine
+        self.home = around.home
+        self.report = report
+        self.names: dict[str, list[str]] = {}
+        self.user = user_of(service, program, self.machine, report)
+        self.files = service_files(
+            project, service, replica, program, home=self.home, machine=self.machine, report=report
+        )
+        self.address = around.addresses.get(replica.name, _MACHINE_ADDRESS)
+        self.hostname = service.hostname or container_id(self.home, replica.name)[:12]
+        self.shims = self.home.path("shims", service.name)
+        self.scratch = self.home.path("scratch", replica.name)
+        self.hosts = self.home.path("hosts", replica.name)
+
+    def spec(self, counts: Mapping[str, int]) -> ProcessSpec | None:
+        words = command_line(self.service, self.program, self.report)
+        if not words:
+            return None
+        env = self._environment()
+        cwd = self.service.working_dir if self.service.working_dir and self.program.origin != KEY else ""
+        cwd = cwd or self.program.working_dir
+        probe = probe_of(self.service, self.program, self.stanza)
+        needs = policies.needs_of(self.service, counts)
+        digest = config_hash(
+            self.service, words=words, env=env, cwd=cwd, files=self.files, probe=probe, view=self.machine.view,
+            hostname=self.service.hostname,
+        )  # fmt: skip
+        argv = fill_python(words, self.machine)
+        if probe is not None:
+            probe = policies.with_argv(probe, tuple(rewrite_loopback(word, self.address) for word in probe.argv))
+        if not self.machine.has_view:
+            argv = tuple(map(self._rewrite_word, argv))
+            env = {key: self._rewrite_value(key, value) for key, value in env.items()}
+            cwd = self._directory(cwd)
+            if probe is not None:
+                probe = policies.with_argv(probe, tuple(map(self._rewrite_word, probe.argv)))
+        return ProcessSpec(
+            name=self.replica.name,
+            group=self.service.name,
+            index=self.replica.index,
+            argv=argv,
+            env={**env, **self._own_variables()},
+            cwd=cwd,
+            user=None,
+            stop_signal=self.service.stop_signal or self.program.stop_signal or "SIGTERM",
+            grace_seconds=policies.grace_seconds(self.service),
+            restart=policies.restart_policy(self.service),
+            probe=probe,
+            needs=needs,
+            view=self._view(cwd),
+            network=self._network(),
+            log=policies.log_policy(self.service),
+            config_hash=digest,
+            labels=labels_of(
+                self.project, self.service, self.replica, digest,
+                command=_shown(words), ports=self.around.ports.get(self.replica.name, []),
+                address=self.around.addresses.get(self.replica.name, ""),
+                view=self.home.path("view", self._view_name()),
+            ),
+        )  # fmt: skip
+
+    def hand_over(self, result: Translation) -> None:
+        """Add what must be on disk before the spec runs."""
+        owner = self.user[:2] if self.user else None
+        for directory in self.files.make:
+            result.make[directory] = owner
+        result.make[self.scratch] = owner
+        result.write.update(self.files.write)
+        hostnames = (self.hostname, self.replica.name)
+        result.write[self.hosts] = hosts_file(self.address, hostnames, self.names, self.replica.index - 1).encode()
+        for name, arguments in self.program.shims.items():
+            script = shim_script(arguments, python=self.machine.python)
+            result.programs[os.path.join(self.shims, name)] = script.encode()
+
+    def _environment(self) -> dict[str, str]:
+        """Return the variables as the service means them: the basics, the image's, the service's, the stanza's."""
+        given = {
+            "PATH": self.machine.path,
+            "HOSTNAME": self.hostname,
+            "HOME": home_of(self.user, self.machine),
+            **({"TERM": "xterm"} if self.service.tty else {}),
+            **self.program.env,
+            **{key: value for key, value in self.service.environment.items() if value is not None},
+            **self.stanza.environment,
+        }
+        given["PATH"] = given["PATH"].replace(PATH, self.machine.path)
+        if self.program.shims:
+            folder = f"{_INSIDE}/bin" if self.machine.has_view else self.shims
+            given["PATH"] = f"{folder}:{given['PATH']}"
+        if not self.machine.has_view:
+            # The machine's host name is not the service's: programs that listen on $HOSTNAME get their own address.
+            given["HOSTNAME"] = self.address
+        return given
+
+    def _own_variables(self) -> dict[str, str]:
+        """Return what the entry programs of the catalogue need; see `composekit.images.program`."""
+        own = {} if is_on_machine(self.service) else {"COMPOSEKIT_ADDRESS": self.address}
+        if PYTHON in self.program.entrypoint or self.program.shims:
+            import json
+
+            inside = {target: target for target in self.files.paths}
+            paths = inside if self.machine.has_view else self.files.paths
+            own["COMPOSEKIT_PATHS"] = json.dumps(paths)
+            own["COMPOSEKIT_SCRATCH"] = f"{_INSIDE}/scratch" if self.machine.has_view else self.scratch
+        return own
+
+    def _view(self, cwd: str) -> dict[str, Any]:
+        view: dict[str, Any] = {"kind": self.machine.view, "cwd": cwd}
+        if self.user is not None:
+            view["user"] = [self.user[0], self.user[1], self.user[2]]
+        limits = limits_of(self.service)
+        if limits:
+            view["limits"] = limits
+        if self.service.oom_score_adj:
+            view["oom_score"] = self.service.oom_score_adj
+        if self.machine.has_view:
+            view["scratch"] = self.home.path("view", self._view_name())
+            view["hostname"] = self.hostname if self.service.uts != "host" else ""
+            view["mounts"] = [*self._own_mounts(), *self.files.mounts]
+        return view
+
+    def _own_mounts(self) -> list[dict[str, Any]]:
+        mounts: list[dict[str, Any]] = []
+        if not is_on_machine(self.service):
+            mounts.append({"kind": "bind", "source": self.hosts, "target": "/etc/hosts", "read_only": False})
+        mounts.append({"kind": "bind", "source": self.scratch, "target": f"{_INSIDE}/scratch", "read_only": False})
+        if self.program.shims:
+            mounts.append({"kind": "bind", "source": self.shims, "target": f"{_INSIDE}/bin", "read_only": True})
+        if self.program.origin == KEY:  # a program of this machine works on the project's own files
+            directory = self.project.directory
+            mounts.append({"kind": "bind", "source": directory, "target": directory, "read_only": False})
+        return mounts
+
+    def _view_name(self) -> str:
+        return f"{self.replica.name}.{self.around.token}"
+
+    def _network(self) -> dict[str, Any]:
+        if is_on_machine(self.service):
+            return {}
+        return {"address": self.address, "ports": self.around.ports.get(self.replica.name, [])}
+
+    def _rewrite_word(self, word: str) -> str:
+        return rewrite_word(rewrite_paths(word, self.files.paths), self._first_addresses())
+
+    def _rewrite_value(self, key: str, value: str) -> str:
+        if key in ("PATH", "HOME", "HOSTNAME", "PWD"):
+            return value
+        return rewrite_value(key, rewrite_paths(value, self.files.paths), self._first_addresses())
+
+    def _first_addresses(self) -> dict[str, str]:
+        turn = self.replica.index - 1
+        return {name: addresses[turn % len(addresses)] for name, addresses in self.names.items()}
+
+    def _directory(self, cwd: str) -> str:
+        """Return where the working directory of the service is on the machine itself."""
+        mapped = map_path(cwd, self.files.paths) or cwd
+        if os.path.isdir(mapped):
+            return mapped
+        note = f"its working directory '{cwd}' does not exist on this machine; it works in an empty one"
+        self.report.add(
+            NOTE, self.service.key_span("working_dir"), path=("services", self.service.name), service=self.service.name,
+            note=note,
+        )  # fmt: skip
+        return self.scratch
+
+
+def container_id(home: Home, replica: str) -> str:
+    """Return what `ps -q` shows for a replica: 64 hexadecimal digits, as long as its project has this name here."""
+    import hashlib
+
+    return hashlib.sha256(f"{home.directory}/{replica}".encode()).hexdigest()
+
+
+def replica_addresses(project: Project, replicas: list[Replica], own: Mapping[str, str]) -> dict[str, str]:
+    """Return each replica's address: its own, or that of the service whose network it shares; none on the machine's."""
+    first = {replica.service: own[replica.name] for replica in reversed(replicas) if replica.name in own}
+    found = {}
+    for replica in replicas:
+        service = project.services[replica.service]
+        owner = network_owner(project, service)
+        if not is_on_machine(project.services[owner]):
+            found[replica.name] = own[replica.name] if owner == service.name else first.get(owner, own[replica.name])
+    return found
+
+
+def _check_health(project: Project, chosen: Mapping[str, tuple[Stanza, Program] | None], report: Report) -> None:
+    for service in project.services.values():
+        for name, dependency in service.depends_on.items():
+            pair = chosen.get(name)
+            if dependency.condition != "service_healthy" or pair is None:
+                continue
+            if probe_of(project.services[name], pair[1], pair[0]) is None:
+                report.add(
+                    NO_HEALTH_CHECK,
+                    dependency.span,
+                    path=("services", service.name, "depends_on", name),
+                    service=service.name,
+                    needed=name,
+                )
+
+
+def _say_limits(machine: Machine, project: Project, report: Report) -> None:
+    if not machine.has_view and machine.view_reason:
+        report.add(NO_VIEW, project.span, reason=machine.view_reason)
+    if not machine.own_addresses:
+        report.add(ONE_ADDRESS, project.span)
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    """Return a command as people know it: without the program of ours that prepares an image's."""
+    if words[0] == PYTHON and len(words) > 4:
+        words = words[5:] or words[3:]
+    return " ".join(words) if len(words) == 1 else shlex.join(words)
