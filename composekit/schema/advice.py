@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from composekit.schema.document import part_at, resolve
-from composekit.schema.words import thing, written
+from composekit.schema.words import is_text, thing, written
 from composekit.source.diagnostic import Edit, Fix
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence, to_python
 from composekit.source.path import Path
 
 Advice = tuple[str | None, Fix | None]
@@ -39,6 +39,8 @@ _DEPTH = 3
 def for_unknown_key(schema: dict[str, Any], part: dict[str, Any], owner: Mapping, path: Path) -> Advice:
     """Return what to do about a key that the object `owner`, checked by `part`, does not have."""
     key = str(path[-1])
+    if not key.strip():
+        return for_bad_name(key), None
     known: dict[str, Any] = part["properties"]
     right = _spelled(key, known)
     hint = None if right else _elsewhere(schema, part, owner.items[key], path)
@@ -113,28 +115,26 @@ def for_wrong_type(schema: dict[str, Any], part: dict[str, Any], node: Node, pat
     if isinstance(node, Mapping):
         return _for_mapping(schema, types, node, path), None
     if isinstance(node, Sequence):
-        return ("write its keys without '- '" if "object" in types and "string" not in types else None), None
-    value = node.value
-    if value is None:
+        return _for_list(part, types, node), None
+    if node.value is None:
         return "give it a value, or remove it", None
-    if not isinstance(value, str):
-        if part is schema["$defs"]["durationText"]:
-            return f'give it a unit, as in "{written(node)}s"', None
-        return _for_unquoted(types, node)
+    if not isinstance(node.value, str) and "string" in types:
+        return _for_unquoted(schema, part, types, node)
     if "array" in types:
+        value = written(node)
         return (
             f"write it as a list: [{json.dumps(value, ensure_ascii=False)}]" if len(value) <= _SHORT else None
         ), None
-    if "object" in types and (pair := re.match(r"([\w.-]+):\S", value)):
+    if "object" in types and (pair := re.match(r"([\w.-]+):\S", written(node))):
         return f"put a space after the ':' of '{pair[1]}:'", None
     return None, None
 
 
 def _for_mapping(schema: dict[str, Any], types: list[str], node: Mapping, path: Path) -> str | None:
     """A mapping where a list or a string should be: often a missing '- ' or a ': ' inside an unquoted string."""
-    if "array" in types:
-        return "start each item with '- '"
-    if "string" not in types or len(node) != 1 or not isinstance(path[-1], int):
+    if "string" not in types:
+        return "start each item with '- '" if "array" in types else None
+    if len(node) != 1 or not isinstance(path[-1], int):
         return None
     ((key, value),) = node.items.items()
     holder = resolve(schema, part_at(schema, path[:-1]))
@@ -143,9 +143,21 @@ def _for_mapping(schema: dict[str, Any], types: list[str], node: Mapping, path: 
     return "put the item in quotes; its ': ' makes it a mapping"
 
 
-def _for_unquoted(types: list[str], node: Scalar) -> Advice:
+def _for_list(part: dict[str, Any], types: list[str], node: Sequence) -> str | None:
+    """A list where a mapping or a single value should be."""
+    if "object" not in types:
+        return "write the value by itself, not as a list" if len(node) == 1 else None
+    first = node.items[0] if node.items else None
+    if first is not None and is_text(first) and "properties" not in part:
+        return f"write each name as a key of its own, as in '{to_python(first)}:'"
+    return "write its keys without '- '" if isinstance(first, Mapping) else None
+
+
+def _for_unquoted(schema: dict[str, Any], part: dict[str, Any], types: list[str], node: Scalar) -> Advice:
     """A number or a truth value where only a string can be; quotes would not turn 1.5 into a count."""
-    if "string" not in types or {"boolean", "integer", "number", "object"}.intersection(types):
+    if part is schema["$defs"]["durationText"]:
+        return f'give it a unit, as in "{written(node)}s"', None
+    if "enum" in part or {"boolean", "integer", "number", "object"}.intersection(types):
         return None, None
     quoted = f'"{written(node)}"'
     plain = not node.style and node.span.text == node.raw

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from composekit.schema import advice
 from composekit.schema.accept import acceptor, identity
 from composekit.schema.document import COMPOSE, python_pattern, read_schema
-from composekit.schema.words import KINDS, both, either, expected, found, is_text, quoted, thing
+from composekit.schema.words import KINDS, both, expected, found, is_text, quoted, thing
 from composekit.source.diagnostic import Fix, Problem, Related, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.path import Path, show_path
@@ -123,7 +123,7 @@ def _unknown_keys(place: _Place) -> Iterator[_Mistake]:
 
 def _wrong_type(place: _Place) -> Iterator[_Mistake]:
     hint, fix = advice.for_wrong_type(place.schema, place.part, place.node, place.path)
-    yield _value_mistake(WRONG_TYPE, place, expected(place.part), hint, fix)
+    yield _value_mistake(WRONG_TYPE, place, hint, fix)
 
 
 def _missing_keys(place: _Place) -> Iterator[_Mistake]:
@@ -136,23 +136,20 @@ def _missing_keys(place: _Place) -> Iterator[_Mistake]:
 def _not_listed(place: _Place) -> Iterator[_Mistake]:
     if not is_text(place.node):
         return  # its type is wrong as well, and that says more
-    allowed = place.part["enum"]
-    hint, fix = advice.for_not_listed(allowed, place.node)
-    yield _value_mistake(NOT_ALLOWED, place, either(f"'{word}'" for word in allowed), hint, fix)
+    hint, fix = advice.for_not_listed(place.part["enum"], place.node)
+    yield _value_mistake(NOT_ALLOWED, place, hint, fix)
 
 
 def _out_of_range(place: _Place) -> Iterator[_Mistake]:
-    yield _value_mistake(NOT_ALLOWED, place, expected(place.part))
+    yield _value_mistake(NOT_ALLOWED, place)
 
 
 def _malformed(place: _Place) -> Iterator[_Mistake]:
-    yield _value_mistake(MALFORMED, place, expected(place.part), advice.for_malformed(place.part))
+    yield _value_mistake(MALFORMED, place, advice.for_malformed(place.part))
 
 
-def _value_mistake(
-    problem: Problem, place: _Place, wanted: str, hint: str | None = None, fix: Fix | None = None
-) -> _Mistake:
-    facts = {"thing": thing(place.path), "expected": wanted, "found": found(place.node)}
+def _value_mistake(problem: Problem, place: _Place, hint: str | None = None, fix: Fix | None = None) -> _Mistake:
+    facts = {"thing": thing(place.path), "expected": expected(place.part), "found": found(place.node)}
     return _Mistake(problem, place.span, place.path, facts, hint, (), fix)
 
 

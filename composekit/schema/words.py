@@ -58,7 +58,9 @@ def found(node: Node) -> str:
 
 
 def expected(part: dict[str, Any]) -> str:
-    """Return what a part of the schema asks for: its own short phrase, or its types in words."""
+    """Return what a part of the schema asks for: its listed words, its own short phrase, or its types."""
+    if "enum" in part:
+        return either(f"'{word}'" for word in part["enum"])
     title: str | None = part.get("title")
     if title is not None:
         return title
