@@ -1,0 +1,391 @@
+"""The blocking client of a project's supervisor: what every command uses. Light: no dataclasses, no subprocess.
+
+    client = ensure(home)                      start one if none is alive
+    client = Client.connect(home)              None if none is alive
+    with client: client.apply(specs); client.wait(["web"], until="healthy", timeout_seconds=60)
+
+A request that the supervisor refuses, and a supervisor that vanishes, raise `SupervisorError` with a `code`.
+"""
+
+import os
+import select
+import socket
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from composekit.errors import SupervisorError
+from composekit.supervise import protocol
+from composekit.supervise.home import Home, prepare
+from composekit.supervise.status import AT_REST, ReplicaStatus
+
+if TYPE_CHECKING:
+    from composekit.supervise.spec import ProcessSpec
+
+PLAIN_ENTRY = "composekit.supervise"
+_START_SECONDS = 30.0
+_READY_FD = 3
+
+
+class Snapshot(NamedTuple):
+    """All there is now. First of every watch, and again if this reader was too slow for the events in between."""
+
+    replicas: list[ReplicaStatus]
+    notices: list[dict[str, Any]]
+    upto: int
+
+
+class Changed(NamedTuple):
+    """A replica's status changed; a start is always told before its end."""
+
+    replica: ReplicaStatus
+
+
+class Removed(NamedTuple):
+    """A replica is gone, and its log with it."""
+
+    name: str
+
+
+class LogGrew(NamedTuple):
+    """All output numbered below `upto` is on disk."""
+
+    upto: int
+
+
+class Notice(NamedTuple):
+    """A sentence for the user."""
+
+    text: str
+
+
+class TimedOut(NamedTuple):
+    """Nothing happened for as long as the watcher wanted to wait."""
+
+
+WatchEvent = Snapshot | Changed | Removed | LogGrew | Notice | TimedOut
+
+
+class Client:
+    """One connection. Not for several threads."""
+
+    def __init__(self, home: Home, connection: socket.socket) -> None:
+        self.home = home
+        self._socket = connection
+        self._incoming = protocol.LineBuffer()
+        self._lines: list[bytes] = []
+        self._next_id = 0
+
+    @classmethod
+    def connect(cls, home: Home) -> "Client | None":
+        """Connect to the project's supervisor; `None` if none is alive."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(home.socket_path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            return None
+        except OSError as error:
+            connection.close()
+            raise SupervisorError(
+                f"cannot reach the supervisor at '{home.socket_path}': {error.strerror}", code="unreachable"
+            ) from error
+        return cls(home, connection)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; what was asked for goes on."""
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """Return the connection's descriptor, to wait for it together with others."""
+        return self._socket.fileno()
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    def request(self, do: str, **facts: Any) -> dict[str, Any]:
+        """Ask, and wait for the reply's facts; raises `SupervisorError`."""
+        self._next_id += 1
+        request_id = self._next_id
+        message = {"id": request_id, "do": do, **{key: value for key, value in facts.items() if value is not None}}
+        try:
+            self._socket.sendall(protocol.encode(message))
+        except OSError:
+            pass  # it may have said why before it hung up
+        while True:
+            reply = self._receive()
+            if "event" not in reply and reply.get("id") in (request_id, None):
+                break
+        if reply.get("ok"):
+            return reply
+        raise SupervisorError(
+            str(reply.get("message", "the supervisor refused")),
+            code=str(reply.get("code", "failed")),
+            hint=reply.get("hint"),
+        )
+
+    def _receive(self) -> dict[str, Any]:
+        while not self._lines:
+            try:
+                chunk = self._socket.recv(1 << 18)
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                raise SupervisorError(
+                    "the supervisor went away",
+                    code="vanished",
+                    hint="its processes are kept; run the command again",
+                )
+            self._lines = self._incoming.feed(chunk)
+        try:
+            return protocol.decode(self._lines.pop(0))
+        except protocol.BadMessage as error:
+            raise SupervisorError(str(error), code=error.code, hint=error.hint) from error
+
+    def status(self) -> list[ReplicaStatus]:
+        """Return all replicas, sorted by group and index."""
+        return [ReplicaStatus.from_json(raw) for raw in self.request("status")["replicas"]]
+
+    def notices(self) -> list[dict[str, Any]]:
+        """Return what the supervisor has to say, oldest first: objects with `at` (seconds) and `text`."""
+        return list(self.request("status")["notices"])
+
+    def apply(
+        self,
+        specs: "Iterable[ProcessSpec]",
+        *,
+        start: "bool | Collection[str]" = True,
+        recreate: str = "changed",
+        remove: Collection[str] = (),
+        grace_seconds: float | None = None,
+    ) -> dict[str, list[str]]:
+        """Make it so: new specs are created, those with another `config_hash` stopped and made anew, equal ones kept.
+
+        `recreate` is "changed", "always" or "never"; `start` may name the replicas or groups to start. Replicas that
+        are not in `specs` stay, unless `remove` names them. Returns when all stops are done and all starts asked for:
+        names by what was done (keep, create, recreate, restart, remove). Wait with `wait`.
+        """
+        reply = self.request(
+            "apply",
+            specs=[spec.to_json() for spec in specs],
+            start=start if isinstance(start, bool) else list(start),
+            recreate=recreate,
+            remove=list(remove),
+            grace=grace_seconds,
+        )
+        return dict(reply["plan"])
+
+    def start(self, names: Collection[str] | None = None) -> list[str]:
+        """Start replicas (names of replicas or groups; `None`: all) as soon as what they need is there."""
+        return list(self.request("start", names=_listed(names))["names"])
+
+    def stop(self, names: Collection[str] | None = None, *, grace_seconds: float | None = None) -> list[str]:
+        """Stop in order, dependents first, and return once nothing of them is left running."""
+        return list(self.request("stop", names=_listed(names), grace=grace_seconds)["names"])
+
+    def kill(self, names: Collection[str] | None = None, *, signal: str | int = "SIGKILL") -> list[str]:
+        """Signal at once, past anything under way; return the replicas that were signalled."""
+        return list(self.request("kill", names=_listed(names), signal=signal)["names"])
+
+    def restart(
+        self, names: Collection[str] | None = None, *, grace_seconds: float | None = None, dependents: bool = True
+    ) -> list[str]:
+        """Stop and start again; with `dependents`, also those running that want to be restarted with them."""
+        return list(self.request("restart", names=_listed(names), grace=grace_seconds, dependents=dependents)["names"])
+
+    def remove(
+        self, names: Collection[str] | None = None, *, stop: bool = False, grace_seconds: float | None = None
+    ) -> list[str]:
+        """Forget replicas and delete their logs; with `stop`, those that run are stopped first, otherwise refused."""
+        return list(self.request("remove", names=_listed(names), stop=stop, grace=grace_seconds)["names"])
+
+    def shutdown(self) -> None:
+        """End the supervisor, which must have nothing left, and wait until socket and state are gone."""
+        self.request("shutdown")
+        try:
+            while True:
+                self._receive()
+        except SupervisorError as error:
+            if error.code != "vanished":
+                raise
+        self.close()
+
+    # -- watching ------------------------------------------------------------------------------------------------------
+
+    def watch(self, *, logs: bool = False, idle_seconds: float | None = None) -> Iterator[WatchEvent]:
+        """Yield a Snapshot and then what happens, until the supervisor ends.
+
+        Uses this connection up: make other requests on another. With `logs`, LogGrew tells of output. TimedOut comes
+        whenever nothing happened for `idle_seconds`.
+        """
+        first = self.request("watch", logs=logs)
+        yield _snapshot(first)
+        while True:
+            if (
+                not self._lines
+                and idle_seconds is not None
+                and not select.select([self._socket], [], [], idle_seconds)[0]
+            ):
+                yield TimedOut()
+                continue
+            try:
+                message = self._receive()
+            except SupervisorError as error:
+                if error.code == "vanished":
+                    return
+                raise
+            event = _event(message)
+            if event is not None:
+                yield event
+
+    def wait(
+        self, names: Collection[str] | None = None, *, until: str, timeout_seconds: float | None = None
+    ) -> list[ReplicaStatus]:
+        """Wait until each named replica (or member of a named group) is decided, and return their statuses.
+
+        `until` is "started" (its program runs), "healthy" (runs, and its health check passes if it has one) or
+        "exited". A replica that failed or ended is decided too, so look at the result. Removed ones are left out.
+        Raises `SupervisorError` with code "timeout", or "vanished" when the supervisor ends meanwhile.
+        """
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        current: dict[str, ReplicaStatus] = {}
+        watcher = Client.connect(self.home)
+        if watcher is None:
+            raise SupervisorError("the supervisor went away", code="vanished")
+        with watcher:
+            for event in watcher.watch(idle_seconds=None if deadline is None else 0.1):
+                _follow_statuses(current, event)
+                wanted = [one for one in current.values() if names is None or one.name in names or one.group in names]
+                if all(_DECIDED[until](one) for one in wanted):
+                    return sorted(wanted, key=lambda one: (one.group, one.index))
+                if deadline is not None and time.monotonic() > deadline:
+                    late = ", ".join(f"'{one.name}'" for one in wanted if not _DECIDED[until](one))
+                    raise SupervisorError(f"{late} did not become {until} in time", code="timeout")
+        raise SupervisorError("the supervisor went away", code="vanished")
+
+
+def _listed(names: Collection[str] | None) -> list[str] | None:
+    return None if names is None else list(names)
+
+
+def _snapshot(raw: dict[str, Any]) -> Snapshot:
+    replicas = [ReplicaStatus.from_json(one) for one in raw["replicas"]]
+    return Snapshot(replicas, list(raw["notices"]), int(raw["upto"]))
+
+
+def _event(message: dict[str, Any]) -> WatchEvent | None:
+    """Return the event of a message; `None` for one of a kind that a newer supervisor knows."""
+    match message.get("event"):
+        case "replica":
+            return Changed(ReplicaStatus.from_json(message["replica"]))
+        case "removed":
+            return Removed(message["name"])
+        case "log":
+            return LogGrew(message["upto"])
+        case "notice":
+            return Notice(message["text"])
+        case "snapshot":
+            return _snapshot(message)
+        case _:
+            return None
+
+
+def _follow_statuses(current: dict[str, ReplicaStatus], event: WatchEvent) -> None:
+    match event:
+        case Snapshot(replicas):
+            current.clear()
+            current.update((one.name, one) for one in replicas)
+        case Changed(replica):
+            current[replica.name] = replica
+        case Removed(name):
+            current.pop(name, None)
+
+
+def _is_started(status: ReplicaStatus) -> bool:
+    return status.phase in AT_REST or status.phase in ("running", "backoff")
+
+
+def _is_healthy(status: ReplicaStatus) -> bool:
+    return status.phase in AT_REST or (status.phase == "running" and status.health != "starting")
+
+
+def _is_exited(status: ReplicaStatus) -> bool:
+    return status.phase in AT_REST
+
+
+_DECIDED = {"started": _is_started, "healthy": _is_healthy, "exited": _is_exited}
+
+
+# -- starting one ------------------------------------------------------------------------------------------------------
+
+
+def ensure(home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | None = None) -> Client:
+    """Connect to the project's supervisor, after starting `python -m entry` if none is alive.
+
+    `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone.
+    Raises `SupervisorError` with code "not-started" and what the daemon said.
+    """
+    client = Client.connect(home)
+    if client is not None:
+        return client
+    prepare(home)
+    _spawn(home, entry, dict(environ or {}))
+    client = Client.connect(home)
+    if client is None:
+        raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")
+    return client
+
+
+def _spawn(home: Home, entry: str, environ: dict[str, str]) -> None:
+    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if os.path.basename(package_root) not in ("site-packages", "dist-packages"):  # a checkout
+        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package_root, environ.get("PYTHONPATH"))))
+    # -P: the working directory is the user's project, and its json.py is not ours.
+    argv = [sys.executable, "-P", "-m", entry, "--root", home.root, "--project", home.project]
+    argv += ["--runtime-dir", home.runtime_dir, "--ready-fd", str(_READY_FD)]
+    read, write = os.pipe()
+    # What Python says about a broken installation goes into the pipe too.
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_DUP2, write, 2),
+        (os.POSIX_SPAWN_DUP2, write, _READY_FD),
+    ]
+    try:
+        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=True)
+    except OSError as error:
+        os.close(read)
+        raise SupervisorError(f"cannot start the supervisor: {error.strerror}", code="not-started") from error
+    finally:
+        os.close(write)
+    try:
+        _await_ready(read)
+    finally:
+        os.close(read)
+        os.waitpid(pid, 0)
+
+
+def _await_ready(read: int) -> None:
+    told = b""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if not select.select([read], [], [], deadline - time.monotonic())[0]:
+            break
+        chunk = os.read(read, 65536)
+        told += chunk
+        lines = told.decode("utf-8", "replace").splitlines()
+        last = lines[-1] if lines else ""
+        if told.endswith(b"\n") and last.startswith("ready "):
+            return
+        if told.endswith(b"\n") and last.startswith("error "):
+            raise SupervisorError(last.removeprefix("error "), code="not-started")
+        if not chunk:
+            raise SupervisorError(f"the supervisor did not start: {last or 'it said nothing'}", code="not-started")
+    raise SupervisorError(f"the supervisor did not start within {_START_SECONDS:g} seconds", code="not-started")

@@ -1,0 +1,188 @@
+"""Facts about processes of this machine, and the few kernel favours the supervisor asks for.
+
+A process is the same one only if its start time and the machine's boot are: a pid alone means nothing.
+Off Linux the facts are fewer: no start times, no descendants, no pidfd; nothing here fails on import there.
+"""
+
+import os
+import sys
+from typing import Any, NamedTuple
+
+_LINUX = sys.platform.startswith("linux")
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Birth(NamedTuple):
+    """What tells a process from a later one with the same pid: `started` in clock ticks since `boot`."""
+
+    pid: int
+    started: int | None
+    boot: str
+
+
+def birth(pid: int) -> Birth | None:
+    """Return the identity of a live process; `None` when it is gone or a zombie."""
+    if not _LINUX:
+        return Birth(pid, None, "") if _responds(pid) else None
+    fields = _stat(pid)
+    if fields is None or fields[0] in ("Z", "X"):
+        return None
+    return Birth(pid, int(fields[19]), boot_id())
+
+
+def is_alive(known: Birth) -> bool:
+    """Tell whether exactly this process still runs."""
+    return birth(known.pid) == known
+
+
+def _responds(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def boot_id() -> str:
+    """Return what changes with each start of the machine; empty where the kernel does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Return the fields of /proc/PID/stat from the third on (proc(5)): state, ppid, pgrp, session, ..."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read().decode("latin-1")
+    except OSError:
+        return None
+    # The second field is the name in parentheses, and may itself hold parentheses and spaces.
+    return text[text.rfind(")") + 2 :].split()
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the children of a process, theirs, and so on; nearest first. Zombies are included."""
+    if not _LINUX:
+        return []
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            fields = _stat(int(entry))
+            if fields is not None:
+                children.setdefault(int(fields[1]), []).append(int(entry))
+    return _below(pid, children)
+
+
+def children(pid: int) -> list[int]:
+    """Return the direct children of a process."""
+    if not _LINUX:
+        return []
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            fields = _stat(int(entry))
+            if fields is not None and int(fields[1]) == pid:
+                found.append(int(entry))
+    return found
+
+
+def _below(pid: int, children: dict[int, list[int]]) -> list[int]:
+    found: list[int] = []
+    level = children.get(pid, [])
+    while level:
+        found.extend(level)
+        level = [grandchild for child in level for grandchild in children.get(child, [])]
+    return found
+
+
+def session_members(session: int) -> list[int]:
+    """Return the live processes of a session: what is left of a tree whose root is gone."""
+    members = []
+    if _LINUX:
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                fields = _stat(int(entry))
+                if fields is not None and fields[0] != "Z" and int(fields[3]) == session:
+                    members.append(int(entry))
+    return members
+
+
+def send(pid: int, number: int) -> bool:
+    """Signal one process; false when it is gone or not ours."""
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def send_group(leader: int, number: int) -> bool:
+    """Signal a process group; while its leader has not made it yet, the leader alone."""
+    try:
+        os.killpg(leader, number)
+    except ProcessLookupError:
+        return send(leader, number)
+    except PermissionError:
+        return False
+    return True
+
+
+def become_subreaper() -> bool:
+    """Make orphaned descendants children of this process (Linux); false where that is impossible."""
+    return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> bool:
+    """Have the kernel SIGKILL this process when its parent ends (Linux)."""
+    return _prctl(_PR_SET_PDEATHSIG, 9)
+
+
+def set_name(name: str) -> bool:
+    """Set what `ps` shows as this process's name."""
+    return _prctl(_PR_SET_NAME, name.encode()[:15])
+
+
+def _prctl(option: int, value: Any) -> bool:
+    if not _LINUX:
+        return False
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        return bool(libc.prctl(option, value, 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
+        return False
+
+
+def open_pidfd(pid: int) -> int | None:
+    """Return a descriptor that becomes readable when the process ends; `None` where there is no such thing."""
+    opener = getattr(os, "pidfd_open", None)
+    if opener is None:
+        return None
+    try:
+        return int(opener(pid))
+    except OSError:
+        return None
+
+
+def close_descriptors(keep: set[int]) -> None:
+    """Close every descriptor above 2 but `keep`: what a fork inherited and has no business with."""
+    last = 3
+    for number in sorted(keep):
+        if number >= last:
+            os.closerange(last, number)
+            last = number + 1
+    limit = os.sysconf("SC_OPEN_MAX")
+    os.closerange(last, limit if 0 < limit < 1 << 20 else 1 << 20)
+
+
+def status_code(status: int) -> int:
+    """Return a wait status as Docker shows it: the exit code, or 128 + the signal."""
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

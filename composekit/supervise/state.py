@@ -1,0 +1,511 @@
+"""The life of one replica: a pure, total machine.
+
+Owns: Phase, Health, Replica (the state), the events, the actions, and `step(state, event) -> (state, actions)`.
+Knows nothing of: processes, clocks, files. Each event carries its time; a state that changed is recorded by whoever
+steps. Every pair of phase and event stands in exactly one of two tables: MOVES says what happens, IGNORED says why not.
+
+    CREATED ──start──> WAITING ──needs met──> STARTING ──spawned──> RUNNING ──exit──> EXITED
+                          │                      ^                     │ └──exit, policy──> BACKOFF ──timer──> STARTING
+                          └──needs failed──> FAILED                    └──stop──> STOPPING ──exit──> EXITED
+"""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from composekit.supervise import restart
+from composekit.supervise.spec import ProcessSpec, signal_number
+
+KEPT_PROBES = 5  # as many as Docker keeps
+
+
+class Phase(Enum):
+    """Where a replica is in its life."""
+
+    CREATED = "created"  # known, never started (or its start was called off)
+    WAITING = "waiting"  # wants to start; its dependencies are not there yet
+    STARTING = "starting"  # a process was asked for
+    RUNNING = "running"
+    BACKOFF = "backoff"  # ended; the restart policy will start it again when the timer fires
+    STOPPING = "stopping"  # was signalled; the grace timer runs
+    EXITED = "exited"
+    FAILED = "failed"  # never started, because something it needs failed
+
+
+class Health(Enum):
+    """What the probe says; NONE without a probe."""
+
+    NONE = "none"
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+ALIVE = frozenset({Phase.STARTING, Phase.RUNNING, Phase.STOPPING})  # there is (or is about to be) a process
+AT_REST = frozenset({Phase.CREATED, Phase.EXITED, Phase.FAILED})  # nothing will happen unless someone asks
+COMING = frozenset({Phase.WAITING, Phase.BACKOFF})  # no process, but one is to come
+
+
+class Timer(Enum):
+    """What a timer of a replica is for; there is at most one of each kind."""
+
+    BACKOFF = "backoff"
+    GRACE = "grace"
+    PROBE = "probe"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One run of the health check: times in seconds since the epoch, output shortened."""
+
+    started_at: float
+    ended_at: float
+    exit_code: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """Everything that is true of one replica. Times are seconds since the epoch.
+
+    `run` counts processes asked for, `restarts` those by the restart policy since somebody last said start,
+    `attempts` those that count against the policy's limit, `failing` failed probes in a row.
+    """
+
+    spec: ProcessSpec
+    phase: Phase = Phase.CREATED
+    health: Health = Health.NONE
+    pid: int | None = None
+    exit_code: int | None = None
+    reason: str = ""
+    run: int = 0
+    restarts: int = 0
+    attempts: int = 0
+    delay_seconds: float = 0
+    failing: int = 0
+    stopped_by_user: bool = False
+    env_known: bool = True
+    created_at: float = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+    next_start_at: float | None = None
+    probes: tuple[ProbeResult, ...] = ()
+
+
+# -- events: what happened ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequested:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsMet:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsFailed:
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """The program runs: exec succeeded."""
+
+    at: float
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The process is gone with its whole tree; `code` is 128 + signal for a signal, `reason` says why it never ran."""
+
+    at: float
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    at: float
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDone:
+    """A health check of run number `run` ended."""
+
+    run: int
+    result: ProbeResult
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Stop, for good; `grace_seconds` of `None` is the spec's own."""
+
+    at: float
+    grace_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KillRequested:
+    at: float
+    signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A new supervisor found the process of this replica alive."""
+
+    at: float
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Respecified:
+    """The client sent the spec again (same configuration), so the environment is known."""
+
+    at: float
+    spec: ProcessSpec
+
+
+Event = (
+    StartRequested
+    | NeedsMet
+    | NeedsFailed
+    | Spawned
+    | Exited
+    | TimerFired
+    | ProbeDone
+    | StopRequested
+    | KillRequested
+    | Adopted
+    | Respecified
+)
+EVENTS: tuple[type, ...] = Event.__args__
+
+
+# -- actions: what is to be done ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Start the process; answer with Spawned or Exited."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalGroup:
+    """Signal the main process's group."""
+
+    signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class KillTree:
+    """SIGKILL the process and everything it ever started."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Start (anew) the replica's timer of this kind."""
+
+    timer: Timer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class RunProbe:
+    """Run the health check once; answer with ProbeDone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelProbe:
+    """Kill a running health check; it is not answered."""
+
+
+Action = Spawn | SignalGroup | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe
+Step = tuple[Replica, tuple[Action, ...]]
+
+
+def step(state: Replica, event: Event) -> Step:
+    """Return the state after `event` and what is to be done now. Never raises; same state object: nothing changed."""
+    move = MOVES.get((state.phase, type(event)))
+    return move(state, event) if move else (state, ())
+
+
+# -- starting ----------------------------------------------------------------------------------------------------------
+
+
+def _start(state: Replica, _event: StartRequested) -> Step:
+    if not state.env_known:
+        return replace(state, reason=NO_ENVIRONMENT), ()
+    fresh = replace(
+        state,
+        phase=Phase.WAITING,
+        reason="",
+        restarts=0,
+        attempts=0,
+        delay_seconds=0.0,
+        stopped_by_user=False,
+        next_start_at=None,
+        started_at=None,
+        health=Health.STARTING if state.spec.probe else Health.NONE,
+    )
+    return fresh, ()
+
+
+NO_ENVIRONMENT = "its environment was lost with the supervisor; run 'up' again"
+
+
+def _start_now(state: Replica, event: StartRequested) -> Step:
+    waiting, _ = _start(state, event)
+    return waiting, (() if waiting.phase is Phase.BACKOFF else (CancelTimer(Timer.BACKOFF),))
+
+
+def _spawn(state: Replica, _event: NeedsMet | TimerFired) -> Step:
+    started = replace(
+        state,
+        phase=Phase.STARTING,
+        run=state.run + 1,
+        pid=None,
+        exit_code=None,
+        finished_at=None,
+        next_start_at=None,
+        failing=0,
+        probes=(),
+        health=Health.STARTING if state.spec.probe else Health.NONE,
+    )
+    return started, (Spawn(),)
+
+
+def _give_up(state: Replica, event: NeedsFailed) -> Step:
+    return replace(state, phase=Phase.FAILED, reason=event.reason, health=Health.NONE), ()
+
+
+def _started(state: Replica, event: Spawned) -> Step:
+    running = replace(state, phase=Phase.RUNNING, pid=event.pid, started_at=event.at, reason="")
+    return running, _next_probe(running, event.at)
+
+
+def _started_late(state: Replica, event: Spawned) -> Step:
+    return replace(state, pid=event.pid, started_at=event.at), ()
+
+
+def _adopt(state: Replica, event: Adopted) -> Step:
+    if event.pid is None:
+        return replace(state, phase=Phase.STARTING), ()
+    running = replace(
+        state, phase=Phase.RUNNING, pid=event.pid, started_at=state.started_at or event.at, next_start_at=None
+    )
+    return running, _next_probe(running, event.at)
+
+
+def _adopt_stopping(state: Replica, event: Adopted) -> Step:
+    return _stop(replace(state, pid=event.pid), StopRequested(event.at))
+
+
+# -- ending ------------------------------------------------------------------------------------------------------------
+
+
+def _ended(state: Replica, event: Exited) -> Step:
+    """Decide between a restart and rest."""
+    gone = _gone(state, event)
+    quiet: tuple[Action, ...] = (CancelTimer(Timer.PROBE), CancelProbe())
+    if state.stopped_by_user:
+        return replace(gone, phase=Phase.EXITED), quiet
+    ran_seconds = max(0.0, event.at - state.started_at) if state.started_at else 0.0
+    verdict = restart.decide(
+        state.spec.restart,
+        code=event.code,
+        ran_seconds=ran_seconds,
+        attempts=state.attempts,
+        last_delay_seconds=state.delay_seconds,
+    )
+    if verdict is None:
+        return replace(gone, phase=Phase.EXITED), quiet
+    if not state.env_known:
+        return replace(gone, phase=Phase.EXITED, reason=NO_ENVIRONMENT), quiet
+    backing_off = replace(
+        gone,
+        phase=Phase.BACKOFF,
+        attempts=verdict.attempts,
+        restarts=state.restarts + 1,
+        delay_seconds=verdict.delay_seconds,
+        next_start_at=event.at + verdict.delay_seconds,
+    )
+    return backing_off, (*quiet, StartTimer(Timer.BACKOFF, verdict.delay_seconds))
+
+
+def _gone(state: Replica, event: Exited) -> Replica:
+    # Docker calls a container whose health monitor ended unhealthy, and so do its users' scripts expect.
+    health = Health.UNHEALTHY if state.spec.probe else Health.NONE
+    return replace(
+        state, pid=None, exit_code=event.code, reason=event.reason, finished_at=event.at, health=health, failing=0
+    )
+
+
+def _stopped(state: Replica, event: Exited) -> Step:
+    done = replace(_gone(state, event), phase=Phase.EXITED)
+    return done, (CancelTimer(Timer.GRACE), CancelProbe())
+
+
+def _stop(state: Replica, event: StopRequested) -> Step:
+    grace = state.spec.grace_seconds if event.grace_seconds is None else event.grace_seconds
+    stopping = replace(state, phase=Phase.STOPPING, stopped_by_user=True)
+    return stopping, (
+        CancelTimer(Timer.PROBE),
+        CancelProbe(),
+        SignalGroup(signal_number(state.spec.stop_signal)),
+        StartTimer(Timer.GRACE, max(0.0, grace)),
+    )
+
+
+def _stop_sooner(state: Replica, event: StopRequested) -> Step:
+    if event.grace_seconds is None:
+        return state, ()
+    return state, (StartTimer(Timer.GRACE, max(0.0, event.grace_seconds)),)
+
+
+def _call_off(state: Replica, _event: StopRequested | KillRequested) -> Step:
+    phase = Phase.EXITED if state.exit_code is not None else Phase.CREATED
+    health = Health.UNHEALTHY if state.spec.probe and phase is Phase.EXITED else Health.NONE
+    calm = replace(state, phase=phase, health=health, stopped_by_user=True, next_start_at=None)
+    return calm, (CancelTimer(Timer.BACKOFF),)
+
+
+def _remember_stop(state: Replica, _event: StopRequested) -> Step:
+    return (state if state.stopped_by_user else replace(state, stopped_by_user=True)), ()
+
+
+def _kill(state: Replica, event: KillRequested) -> Step:
+    """Signal it. A signal meant to end it also ends its restarts, as `docker kill` does."""
+    ending = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal_number(state.spec.stop_signal)}
+    marked = replace(state, stopped_by_user=True) if event.signal in ending else state
+    return marked, (KillTree() if event.signal == signal.SIGKILL else SignalGroup(event.signal),)
+
+
+# -- timers and probes -------------------------------------------------------------------------------------------------
+
+
+def _backoff_timer(state: Replica, event: TimerFired) -> Step:
+    return _spawn(state, event) if event.timer is Timer.BACKOFF else (state, ())
+
+
+def _grace_timer(state: Replica, event: TimerFired) -> Step:
+    return state, ((KillTree(),) if event.timer is Timer.GRACE else ())
+
+
+def _probe_timer(state: Replica, event: TimerFired) -> Step:
+    return state, ((RunProbe(),) if event.timer is Timer.PROBE and state.spec.probe else ())
+
+
+def _probed(state: Replica, event: ProbeDone) -> Step:
+    probe = state.spec.probe
+    if probe is None or event.run != state.run:  # of an earlier process
+        return state, ()
+    health, failing = state.health, state.failing
+    began = state.started_at if state.started_at is not None else event.result.started_at
+    in_start_period = event.result.started_at - began < probe.start_period_seconds
+    if event.result.exit_code == 0:
+        health, failing = Health.HEALTHY, 0
+    elif not (health is Health.STARTING and in_start_period):
+        failing += 1
+        health = Health.UNHEALTHY if failing >= max(1, probe.retries) else health
+    kept = (*state.probes, event.result)[-KEPT_PROBES:]
+    judged = replace(state, health=health, failing=failing, probes=kept)
+    return judged, _next_probe(judged, event.result.ended_at)
+
+
+def _next_probe(state: Replica, at: float) -> tuple[Action, ...]:
+    probe = state.spec.probe
+    if probe is None:
+        return ()
+    elapsed = at - (state.started_at if state.started_at is not None else at)
+    eager = state.health is Health.STARTING and elapsed < probe.start_period_seconds
+    seconds = probe.start_interval_seconds if eager else probe.interval_seconds
+    return (StartTimer(Timer.PROBE, seconds),)
+
+
+def _respecify(state: Replica, event: Respecified) -> Step:
+    reason = "" if state.reason == NO_ENVIRONMENT else state.reason
+    return replace(state, spec=event.spec, env_known=True, reason=reason), ()
+
+
+# -- the tables --------------------------------------------------------------------------------------------------------
+
+_EVERY = tuple(Phase)
+Move = Callable[[Replica, Any], Step]
+
+_MOVE_ROWS: tuple[tuple[tuple[Phase, ...], type, Move], ...] = (
+    ((Phase.CREATED, Phase.EXITED, Phase.FAILED), StartRequested, _start),
+    ((Phase.BACKOFF,), StartRequested, _start_now),
+    ((Phase.WAITING,), NeedsMet, _spawn),
+    ((Phase.WAITING,), NeedsFailed, _give_up),
+    ((Phase.STARTING,), Spawned, _started),
+    ((Phase.STOPPING,), Spawned, _started_late),
+    ((Phase.CREATED, Phase.WAITING, Phase.STARTING, Phase.RUNNING, Phase.BACKOFF, Phase.EXITED), Adopted, _adopt),
+    ((Phase.STOPPING,), Adopted, _adopt_stopping),
+    ((Phase.STARTING, Phase.RUNNING), Exited, _ended),
+    ((Phase.STOPPING,), Exited, _stopped),
+    ((Phase.STARTING, Phase.RUNNING), StopRequested, _stop),
+    ((Phase.STOPPING,), StopRequested, _stop_sooner),
+    ((Phase.WAITING, Phase.BACKOFF), StopRequested, _call_off),
+    ((Phase.EXITED, Phase.FAILED), StopRequested, _remember_stop),
+    ((Phase.STARTING, Phase.RUNNING, Phase.STOPPING), KillRequested, _kill),
+    ((Phase.BACKOFF,), KillRequested, _call_off),
+    ((Phase.BACKOFF,), TimerFired, _backoff_timer),
+    ((Phase.STOPPING,), TimerFired, _grace_timer),
+    ((Phase.RUNNING,), TimerFired, _probe_timer),
+    ((Phase.RUNNING,), ProbeDone, _probed),
+    (_EVERY, Respecified, _respecify),
+)
+
+_IGNORED_ROWS: tuple[tuple[tuple[Phase, ...], type, str], ...] = (
+    ((Phase.WAITING, Phase.STARTING, Phase.RUNNING), StartRequested, "it is coming or there"),
+    ((Phase.STOPPING,), StartRequested, "jobs on one replica take turns, so a start comes after the stop ended"),
+    (tuple(p for p in Phase if p is not Phase.WAITING), NeedsMet, "only a waiting replica asks"),
+    (tuple(p for p in Phase if p is not Phase.WAITING), NeedsFailed, "only a waiting replica asks"),
+    ((Phase.RUNNING,), Spawned, "told twice: by the shim and by its record"),
+    (
+        (Phase.CREATED, Phase.WAITING, Phase.BACKOFF, Phase.EXITED, Phase.FAILED),
+        Spawned,
+        "a notice of a process that has ended since",
+    ),
+    ((Phase.FAILED,), Adopted, "it never had a process"),
+    (
+        (Phase.CREATED, Phase.WAITING, Phase.BACKOFF, Phase.EXITED, Phase.FAILED),
+        Exited,
+        "told twice; there is no process",
+    ),
+    ((Phase.CREATED,), StopRequested, "nothing to stop"),
+    ((Phase.CREATED, Phase.WAITING, Phase.EXITED, Phase.FAILED), KillRequested, "nothing to signal"),
+    (
+        (Phase.CREATED, Phase.WAITING, Phase.STARTING, Phase.EXITED, Phase.FAILED),
+        TimerFired,
+        "a timer that was cancelled as it fired",
+    ),
+    (tuple(p for p in Phase if p is not Phase.RUNNING), ProbeDone, "a probe that was cancelled as it ended"),
+)
+
+
+def _table(rows: tuple[tuple[tuple[Phase, ...], type, Any], ...]) -> dict[tuple[Phase, type], Any]:
+    table: dict[tuple[Phase, type], Any] = {}
+    for phases, event, value in rows:
+        for phase in phases:
+            assert (phase, event) not in table, f"two rows for {phase} and {event.__name__}"
+            table[phase, event] = value
+    return table
+
+
+MOVES: dict[tuple[Phase, type], Move] = _table(_MOVE_ROWS)
+IGNORED: dict[tuple[Phase, type], str] = _table(_IGNORED_ROWS)

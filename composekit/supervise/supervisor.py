@@ -1,0 +1,401 @@
+"""The supervisor of one project: feeds events to the machines and carries their actions out.
+
+Owns: the replicas' states and bodies, timers and probes, the reaping of children, durable state, the log's numbering.
+Requests come in through `verbs`, jobs go on in `jobs`; what changed is published to whoever watches.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from composekit.supervise import needs, process
+from composekit.supervise.body import Body, kill_orphans
+from composekit.supervise.home import Home, read_json, write_json
+from composekit.supervise.hooks import Hooks
+from composekit.supervise.jobs import Job, Jobs
+from composekit.supervise.logfile import LARGEST_BLOCK, count_pieces, last_number
+from composekit.supervise.loop import Loop
+from composekit.supervise.probe import ProbeRun
+from composekit.supervise.protocol import LineBuffer
+from composekit.supervise.shim import NOT_LAUNCHED
+from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.state import (
+    ALIVE,
+    AT_REST,
+    CancelProbe,
+    CancelTimer,
+    Event,
+    Exited,
+    KillTree,
+    NeedsFailed,
+    NeedsMet,
+    Phase,
+    ProbeDone,
+    Replica,
+    RunProbe,
+    SignalGroup,
+    Spawn,
+    Spawned,
+    StartTimer,
+    Timer,
+    TimerFired,
+    step,
+)
+from composekit.supervise.status import exit_record, status_json
+
+KEPT_NOTICES = 20
+_ORPHAN_SECONDS = 0.05
+_UNKNOWN_CODE = 137  # the shim was killed, and so was the rest
+
+
+class Supervisor:
+    """`publish(event)` is called for each event of the protocol, in order."""
+
+    def __init__(self, home: Home, loop: Loop, hooks: Hooks, publish: Callable[[dict[str, Any]], None]) -> None:
+        self.home = home
+        self.loop = loop
+        self.hooks = hooks
+        self.replicas: dict[str, Replica] = {}
+        self.bodies: dict[str, Body] = {}
+        self.jobs = Jobs(self.is_at_rest)
+        self.notices: list[dict[str, Any]] = []
+        self.seq = 0
+        self.leaving = False
+        self._publish = publish
+        self._probes: dict[str, ProbeRun] = {}
+        self._probe_pids: dict[int, ProbeRun] = {}
+        self._shims: dict[int, str] = {}
+        self._queue: deque[tuple[str, Event]] = deque()
+        self._pumping = False
+        self._dirty: set[str] = set()
+        self._waiting: dict[str, tuple[str, ...]] = {}
+        self._log_grew = False
+        self._heard = LineBuffer()
+        self._open_notices()
+        loop.on_signal(signal.SIGCHLD, self._reap)
+
+    # -- replicas ------------------------------------------------------------------------------------------------------
+
+    def create(self, spec: ProcessSpec) -> None:
+        """Make a new replica, at rest."""
+        self.install(Replica(spec, created_at=time.time()))
+        write_json(self.home.replica(spec.name, "spec.json"), spec.to_disk())
+        self.changed(spec.name)
+
+    def install(self, replica: Replica) -> Body:
+        """Know a replica, new or found on disk."""
+        name = replica.spec.name
+        body = Body(self.home, replica.spec, self.loop, self.output)
+        self.bodies[name] = body
+        self.replicas[name] = replica
+        self.seq = max(self.seq, last_number(self.home.replica(name, "logs")))
+        self._dirty.add(name)
+        return body
+
+    def drop(self, name: str) -> None:
+        """Forget a replica at rest and delete what is kept of it."""
+        self.bodies.pop(name).remove()
+        del self.replicas[name]
+        self._dirty.discard(name)
+        self._waiting.pop(name, None)
+        self.publish({"event": "removed", "name": name})
+
+    def is_at_rest(self, name: str) -> bool:
+        """Tell whether nothing is going on with a replica; true for one that is gone."""
+        replica = self.replicas.get(name)
+        return replica is None or replica.phase in AT_REST
+
+    def specs(self) -> list[ProcessSpec]:
+        """Return the specs of all replicas."""
+        return [replica.spec for replica in self.replicas.values()]
+
+    def statuses(self) -> list[dict[str, Any]]:
+        """Return the statuses of all replicas, sorted by group and index."""
+        ordered = sorted(self.replicas.values(), key=lambda one: (one.spec.group, one.spec.index))
+        return [self.status(replica.spec.name) for replica in ordered]
+
+    def status(self, name: str) -> dict[str, Any]:
+        """Return one replica's status."""
+        return status_json(self.replicas[name], self._waiting.get(name, ()))
+
+    # -- events and actions --------------------------------------------------------------------------------------------
+
+    def feed(self, name: str, event: Event) -> None:
+        """Step a replica's machine, and carry out what follows."""
+        self._queue.append((name, event))
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self._queue:
+                self._step(*self._queue.popleft())
+        finally:
+            self._pumping = False
+
+    def _step(self, name: str, event: Event) -> None:
+        before = self.replicas.get(name)
+        if before is None:
+            return
+        after, actions = step(before, event)
+        self.replicas[name] = after
+        if after is not before:
+            if after.phase is not Phase.WAITING:
+                self._waiting.pop(name, None)
+            self.changed(name)
+        if before.phase in ALIVE and after.phase not in ALIVE:
+            self._guard("network", self.hooks.network.stop, after.spec)
+        for action in actions:
+            self._carry_out(name, action)
+        if after.phase is not before.phase or after.health is not before.health:
+            self._guard("network", self.hooks.network.changed, after.spec, after.phase.value, after.health.value)
+
+    def _carry_out(self, name: str, action: Any) -> None:
+        match action:
+            case Spawn():
+                self._spawn(name)
+            case SignalGroup(number):
+                self.bodies[name].signal(number)
+            case KillTree():
+                self.bodies[name].kill()
+            case StartTimer(timer, seconds):
+                self.loop.start_timer((name, timer), seconds, lambda: self.feed(name, TimerFired(time.time(), timer)))
+            case CancelTimer(timer):
+                self.loop.cancel_timer((name, timer))
+            case RunProbe():
+                self._run_probe(name)
+            case CancelProbe():
+                self._cancel_probe(name)
+
+    def _spawn(self, name: str) -> None:
+        replica = self.replicas[name]
+        try:
+            self.hooks.network.start(replica.spec)
+            self._persist(name)  # the run's number is on disk before the run can be
+            pid = self.bodies[name].spawn(replica.spec, replica.run, self.hooks.launch)
+        except Exception as error:  # noqa: BLE001 (whatever a hook raises is that replica's failure, not the daemon's)
+            self.feed(name, Exited(time.time(), NOT_LAUNCHED, f"cannot start: {_words(error)}"))
+            return
+        self._shims[pid] = name
+
+    def _guard(self, what: str, call: Callable[..., None], *facts: Any) -> None:
+        try:
+            call(*facts)
+        except Exception as error:  # noqa: BLE001
+            self.notice(f"{what}: {_words(error)}")
+
+    # -- probes --------------------------------------------------------------------------------------------------------
+
+    def _run_probe(self, name: str) -> None:
+        replica = self.replicas[name]
+        run = replica.run
+        assert replica.spec.probe is not None  # the machine asks for no other
+
+        def done(result: Any) -> None:
+            self._probes.pop(name, None)
+            self.feed(name, ProbeDone(run, result))
+
+        try:
+            probe = ProbeRun(self.loop, replica.spec, replica.pid or 0, self.hooks.enter, done)
+        except OSError as error:
+            self.notice(f"cannot check the health of '{name}': {_words(error)}")
+            self._carry_out(name, StartTimer(Timer.PROBE, replica.spec.probe.interval_seconds))
+            return
+        self._probes[name] = probe
+        self._probe_pids[probe.pid] = probe
+
+    def _cancel_probe(self, name: str) -> None:
+        probe = self._probes.pop(name, None)
+        if probe is not None:
+            probe.cancel()
+
+    # -- shims and children --------------------------------------------------------------------------------------------
+
+    def _open_notices(self) -> None:
+        path = self.home.path("shims")
+        if not os.path.exists(path):
+            os.mkfifo(path, 0o600)
+        self._shim_notices = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self.loop.on_readable(self._shim_notices, self._hear)
+
+    def _hear(self) -> None:
+        try:
+            chunk = os.read(self._shim_notices, 65536)
+        except BlockingIOError:
+            return
+        for line in self._heard.feed(chunk):
+            words = line.decode("utf-8", "replace").split(" ")
+            name = words[1] if len(words) > 2 else ""
+            replica = self.replicas.get(name)
+            if replica is None or words[2] != str(replica.run):
+                continue  # of a replica or run that is over
+            if words[0] == "started":
+                self.feed(name, Spawned(time.time(), int(words[3])))
+            elif words[0] == "exited":
+                self.bodies[name].drain()
+                self.bodies[name].let_go()
+
+    def _reap(self) -> None:
+        self._hear()  # a start is told before its end
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self._shims:
+                self.shim_ended(self._shims.pop(pid))
+            elif pid in self._probe_pids:
+                self._probe_pids.pop(pid).ended(status)
+            # Others are orphans that a killed shim or a health check left to us, their subreaper.
+
+    def shim_ended(self, name: str) -> None:
+        """Take the exit record of the replica's current run; what a killed shim left behind is killed first."""
+        replica = self.replicas.get(name)
+        if replica is None:
+            return
+        self.bodies[name].shim_gone()
+        record = exit_record(self.home, name, replica.run)
+        if record is None:
+            self._end_orphans(name, replica.run)
+            return
+        self.bodies[name].drain()
+        code = record["code"] if isinstance(record.get("code"), int) else _UNKNOWN_CODE
+        self.feed(name, Exited(record.get("finished_at") or time.time(), code, record.get("reason") or ""))
+
+    def _end_orphans(self, name: str, run: int) -> None:
+        live = read_json(self.home.replica(name, "live.json")) or {}
+        pid = live.get("pid") if live.get("run") == run else None
+        left = bool(pid) and kill_orphans(int(pid or 0), live.get("pid_started"), str(live.get("boot")))
+        known = self._shims.keys() | self._probe_pids.keys()
+        for stray in process.children(os.getpid()):
+            if stray not in known:
+                for one in (stray, *process.descendants(stray)):
+                    process.send(one, signal.SIGKILL)
+                    left = True
+        if left:
+            self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run))
+            return
+        self.bodies[name].drain()
+        self.feed(name, Exited(time.time(), _UNKNOWN_CODE, "the process that watched it was killed"))
+
+    def watch_shim(self, name: str, pid: int) -> None:
+        """Take over a shim of an earlier daemon."""
+        self.bodies[name].adopt(pid, lambda: self.shim_ended(name))
+
+    # -- output --------------------------------------------------------------------------------------------------------
+
+    def output(self, name: str, stream: str, data: bytes, at: float | None) -> None:
+        """Stamp, number and store what a service wrote."""
+        time_ns = time.time_ns() if at is None else int(at * 1e9)
+        log = self.bodies[name].log
+        for start in range(0, len(data), LARGEST_BLOCK):
+            chunk = data[start : start + LARGEST_BLOCK]
+            was_fine = not log.lost
+            if not log.append(self.seq, time_ns, stream, chunk) and was_fine:
+                self.notice(f"output of '{name}' is being lost: its log cannot be written")
+            self.seq += count_pieces(chunk)
+        self._log_grew = True
+
+    # -- telling -------------------------------------------------------------------------------------------------------
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Tell watchers; what was written before is told first."""
+        if self._log_grew:
+            self._log_grew = False
+            self._publish({"event": "log", "upto": self.seq})
+        self._publish(event)
+
+    def changed(self, name: str) -> None:
+        """Record and publish a replica's state."""
+        self._dirty.add(name)
+        self.publish({"event": "replica", "replica": self.status(name)})
+
+    def notice(self, text: str) -> None:
+        """Keep a sentence for clients; the same one twice in a row counts once."""
+        if self.notices and self.notices[-1]["text"] == text:
+            return
+        self.notices = [*self.notices, {"at": time.time(), "text": text}][-KEPT_NOTICES:]
+        self.publish({"event": "notice", "text": text})
+        self._write_project()
+
+    def _write_project(self) -> None:
+        try:
+            write_json(
+                self.home.path("project.json"),
+                {"v": 1, "project": self.home.project, "pid": os.getpid(), "notices": self.notices},
+            )
+        except OSError as error:
+            sys.stderr.write(f"project.json: {error}\n")
+
+    def _persist(self, name: str) -> None:
+        replica = self.replicas[name]
+        raw = {
+            **self.status(name),
+            "run": replica.run,
+            "attempts": replica.attempts,
+            "delay_seconds": replica.delay_seconds,
+            "stopped_by_user": replica.stopped_by_user,
+        }
+        write_json(self.home.replica(name, "state.json"), raw)
+        self._dirty.discard(name)
+
+    # -- after each round ----------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let jobs and waiting replicas go on as far as they can, then write down what changed."""
+        while self.jobs.advance() or self._judge_waiting():
+            pass
+        for name in sorted(self._dirty):
+            try:
+                self._persist(name)
+            except OSError as error:
+                self.notice(f"the state cannot be written: {_words(error)}")
+                self.loop.start_timer("persist", 1.0, lambda: None)  # tried again after that round
+                break
+        if self._log_grew:
+            self._log_grew = False
+            self._publish({"event": "log", "upto": self.seq})
+
+    def _judge_waiting(self) -> bool:
+        waiting = [one for one in self.replicas.values() if one.phase is Phase.WAITING]
+        if not waiting:
+            return False
+        groups = needs.by_group(self.replicas.values())
+        moved = False
+        for replica in waiting:
+            name = replica.spec.name
+            verdict = needs.judge(replica.spec, groups)
+            if verdict.failed:
+                self.feed(name, NeedsFailed(time.time(), verdict.failed))
+                moved = True
+            elif not verdict.waiting:
+                for text in verdict.skipped:
+                    self.notice(f"{name}: {text}")
+                self.feed(name, NeedsMet(time.time()))
+                moved = True
+            elif self._waiting.get(name) != verdict.waiting:
+                self._waiting[name] = verdict.waiting
+                self.changed(name)
+        return moved
+
+    def run_job(self, names: Iterable[str], steps: Any, done: Callable[[Any], None]) -> None:
+        """Queue a job; see `jobs`."""
+        self.jobs.add(Job(set(names), steps, done))
+
+    def close(self) -> None:
+        """Let go of descriptors; replicas stay as they are on disk."""
+        for body in self.bodies.values():
+            body.close()
+        self.loop.forget(self._shim_notices)
+        os.close(self._shim_notices)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower() + (f" '{error.filename}'" if error.filename else "")
+    return str(error) or type(error).__name__
