@@ -45,7 +45,7 @@ def for_unknown_key(schema: dict[str, Any], part: dict[str, Any], owner: Mapping
     right = _spelled(key, known)
     hint = None if right else _elsewhere(schema, part, owner.items[key], path)
     if not right and not hint:
-        right = next(iter(get_close_matches(key, known, 1, 0.6)), None)
+        right = next(iter(get_close_matches(key, known, 1, 0.7)), None)
     if right:
         return f"did you mean '{right}'?", _renaming(owner, key, right)
     if hint is None and len(known) <= _FEW:
@@ -158,6 +158,8 @@ def _for_unquoted(schema: dict[str, Any], part: dict[str, Any], types: list[str]
     if part is schema["$defs"]["durationText"]:
         return f'give it a unit, as in "{written(node)}s"', None
     if "enum" in part or {"boolean", "integer", "number", "object"}.intersection(types):
+        return None, None
+    if "pattern" in part and not re.search(part["pattern"], written(node)):
         return None, None
     quoted = f'"{written(node)}"'
     plain = not node.style and node.span.text == node.raw

@@ -47,6 +47,8 @@ def explain(node: Node, report: Report) -> None:
     except RecursionError:
         report.add(TOO_DEEP, node.span)
         return
+    wrong = {one.path for one in mistakes if one.problem is not DUPLICATE}
+    mistakes = [one for one in mistakes if one.problem is not DUPLICATE or one.path not in wrong]
     sources: dict[int, int] = {}
     for mistake in mistakes:
         sources.setdefault(id(mistake.span.source), len(sources))

@@ -371,6 +371,18 @@ def test_a_wrong_key_in_each_of_many_services_is_found():
     assert len(report) == 300
 
 
+def test_an_item_that_is_wrong_in_itself_is_not_called_a_repetition_too():
+    _, report = explained("services: {web: {image: x, profiles: [1, 1, a, a]}}\n")
+
+    assert [(one.code, one.path[-1]) for one in report] == [("CK202", 0), ("CK202", 1), ("CK206", 3)]
+
+
+def test_quotes_are_not_advised_where_they_would_not_help():
+    _, report = explained("services: {web: {image: x, gpus: 3, container_name: 7, pull_policy: true}}\n")
+
+    assert [one.hint for one in report] == [None, None, None]
+
+
 def test_many_equal_items_are_compared_in_one_pass():
     report = Report()
     ports = [{"target": number % 5000} for number in range(10_000)]
