@@ -1,1 +1,1 @@
-"""From a project to Docker Swarm: plan, losses and printers."""
+"""Project -> SwarmPlan -> printers: what a Compose project becomes as swarm services, and what is lost on the way."""

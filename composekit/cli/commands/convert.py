@@ -1,0 +1,135 @@
+"""`composekit convert`: the project as a Docker Swarm stack, in one of three forms."""
+
+import re
+from typing import TYPE_CHECKING
+
+from composekit.cli.context import CommandContext
+from composekit.cli.options import Option, Row
+from composekit.errors import ComposekitError, UsageError
+
+if TYPE_CHECKING:
+    from composekit.source.diagnostic import Report
+    from composekit.swarm.plan import SwarmPlan
+
+FORMATS = ("stack", "spec", "cli")
+
+ARGUMENTS: tuple[Row, ...] = (
+    Option(
+        ("--format",),
+        "What to print: a stack file, the Engine API's request bodies, or docker commands (stack|spec|cli)",
+        "choice",
+        default="stack",
+        choices=FORMATS,
+        to="form",
+    ),
+    Option(("--stack",), "Name of the stack (default: the project's name)", metavar="NAME"),
+    Option(("-o", "--output"), "Save to file (default to stdout)", metavar="FILE"),
+    Option(
+        ("--files",),
+        "Where a stack file finds configs and secrets that are in no file (default: beside the output file, or in "
+        "$XDG_RUNTIME_DIR)",
+        metavar="DIRECTORY",
+        to="folder",
+    ),
+    Option(("--strict",), "Print nothing and fail when anything is refused, ignored or changed", "flag"),
+    Option(
+        ("--report",),
+        "How losses are shown on standard error (text|json)",
+        "choice",
+        "text",
+        ("text", "json"),
+        to="shown",
+    ),
+)
+
+# A service's name in a swarm is the stack's, an underscore and its own: what a host name may be made of.
+_STACK_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?", re.ASCII)
+
+
+def run(
+    ctx: CommandContext,
+    *,
+    form: str,
+    stack: str | None,
+    output: str | None,
+    folder: str | None,
+    strict: bool,
+    shown: str,
+) -> int:
+    """Print the stack on standard output and its losses on standard error; return 1 when there is no stack."""
+    from composekit.model.bind import bind_project
+    from composekit.source.diagnostic import Report, Severity
+    from composekit.swarm.convert import to_plan
+
+    # docker stack deploy creates unused configs and secrets too.
+    loaded = ctx.load(all_resources=True)
+    project = bind_project(loaded.tree, directory=loaded.directory, environment=loaded.environment, files=loaded.files)
+    name = stack or project.name
+    if not _STACK_NAME.fullmatch(name):
+        raise UsageError(f"'{name}' cannot be the name of a stack", hint="write letters, digits, - and _")
+    report = Report()
+    plan = to_plan(project, stack=name, report=report)
+    _show(ctx, report, shown)
+    if report.has_errors or (strict and any(one.severity >= Severity.WARNING for one in report)):
+        return 1
+    text = _printed(ctx, plan, form, folder or _folder(ctx, name, output))
+    _write(ctx, text, output)
+    return 0
+
+
+def _show(ctx: CommandContext, report: "Report", form: str) -> None:
+    from composekit.report import render
+
+    ctx.err.write(render(form, report.sorted(), color=ctx.color_err))
+    ctx.err.flush()
+
+
+def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str) -> str:
+    if form == "spec":
+        import json
+
+        from composekit.swarm.engine_json import to_engine
+
+        return json.dumps(to_engine(plan), indent=2, ensure_ascii=False) + "\n"
+    if form == "cli":
+        from composekit.swarm.cli_line import to_script
+
+        return to_script(plan)
+    from composekit.source.yaml import write_yaml
+    from composekit.swarm.contents import write_contents
+    from composekit.swarm.stack_yaml import to_stack
+
+    try:
+        for path in write_contents(plan, folder):
+            ctx.say(f"wrote {path}, which the stack file refers to")
+    except OSError as error:
+        raise ComposekitError(
+            f"cannot write to {folder}: {(error.strerror or str(error)).lower()}", hint="choose a folder with --files"
+        ) from error
+    return write_yaml(to_stack(plan, folder=folder))
+
+
+def _folder(ctx: CommandContext, stack: str, output: str | None) -> str:
+    """Return where contents go: beside the output, else where only this user can read and nothing outlives a reboot."""
+    import os
+    import tempfile
+
+    if output and output != "-":
+        return os.path.abspath(os.path.join(ctx.cwd, f"{output}.files"))
+    if runtime := ctx.environ.get("XDG_RUNTIME_DIR"):
+        return os.path.join(runtime, "composekit", "stacks", stack)
+    return os.path.join(tempfile.gettempdir(), f"composekit-stacks-{os.getuid()}", stack)
+
+
+def _write(ctx: CommandContext, text: str, output: str | None) -> None:
+    import os
+
+    if output is None or output == "-":
+        ctx.out.write(text)
+        return
+    path = os.path.join(ctx.cwd, output)
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ComposekitError(f"cannot write {output}: {(error.strerror or str(error)).lower()}") from error
