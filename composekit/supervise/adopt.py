@@ -11,19 +11,10 @@ from typing import Any
 
 from composekit.supervise import process
 from composekit.supervise.body import kill_orphans
+from composekit.supervise.events import Adopted, Exited, ProbeResult
 from composekit.supervise.home import read_json
 from composekit.supervise.spec import BadSpec, ProcessSpec
-from composekit.supervise.state import (
-    ALIVE,
-    AT_REST,
-    NO_ENVIRONMENT,
-    Adopted,
-    Exited,
-    Health,
-    Phase,
-    ProbeResult,
-    Replica,
-)
+from composekit.supervise.state import ALIVE, AT_REST, NO_ENVIRONMENT, Health, Phase, Replica
 from composekit.supervise.status import exit_record, live_shim
 from composekit.supervise.supervisor import Supervisor
 

@@ -109,6 +109,10 @@ class Body:
         """Have the shim SIGKILL the whole tree."""
         self._order("kill")
 
+    def ask(self) -> None:
+        """Have the shim tell again that its service has started."""
+        self._order("report")
+
     def let_go(self) -> None:
         """Tell the shim that its last output was read."""
         self._order("bye")

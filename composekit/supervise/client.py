@@ -7,13 +7,14 @@
 A request that the supervisor refuses, and a supervisor that vanishes, raise `SupervisorError` with a `code`.
 """
 
+import contextlib
 import os
 import select
 import socket
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from composekit.errors import SupervisorError
 from composekit.supervise import protocol
@@ -76,6 +77,7 @@ class Client:
         self._incoming = protocol.LineBuffer()
         self._lines: list[bytes] = []
         self._next_id = 0
+        self._on_event: Callable[[WatchEvent], None] | None = None
 
     @classmethod
     def connect(cls, home: Home) -> "Client | None":
@@ -93,7 +95,7 @@ class Client:
             ) from error
         return cls(home, connection)
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -114,14 +116,15 @@ class Client:
         self._next_id += 1
         request_id = self._next_id
         message = {"id": request_id, "do": do, **{key: value for key, value in facts.items() if value is not None}}
-        try:
+        with contextlib.suppress(OSError):  # it may have said why before it hung up
             self._socket.sendall(protocol.encode(message))
-        except OSError:
-            pass  # it may have said why before it hung up
         while True:
             reply = self._receive()
-            if "event" not in reply and reply.get("id") in (request_id, None):
+            if "event" not in reply:
                 break
+            event = _event(reply)
+            if event is not None and self._on_event is not None:
+                self._on_event(event)
         if reply.get("ok"):
             return reply
         raise SupervisorError(
@@ -137,11 +140,7 @@ class Client:
             except ConnectionError:
                 chunk = b""
             if not chunk:
-                raise SupervisorError(
-                    "the supervisor went away",
-                    code="vanished",
-                    hint="its processes are kept; run the command again",
-                )
+                raise _vanished()
             self._lines = self._incoming.feed(chunk)
         try:
             return protocol.decode(self._lines.pop(0))
@@ -218,56 +217,81 @@ class Client:
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
-    def watch(self, *, logs: bool = False, idle_seconds: float | None = None) -> Iterator[WatchEvent]:
+    def subscribe(self, on_event: "Callable[[WatchEvent], None]", *, logs: bool = False) -> None:
+        """Have `on_event` called with a Snapshot now, and with what happens while later requests wait for replies.
+
+        For showing progress during `stop` or `apply` on this connection.
+        """
+        self._on_event = on_event
+        on_event(_snapshot(self.request("watch", logs=logs)))
+
+    def watch(self, *, logs: bool = False, idle_seconds: float | None = None) -> "Iterator[WatchEvent]":
         """Yield a Snapshot and then what happens, until the supervisor ends.
 
         Uses this connection up: make other requests on another. With `logs`, LogGrew tells of output. TimedOut comes
         whenever nothing happened for `idle_seconds`.
         """
-        first = self.request("watch", logs=logs)
-        yield _snapshot(first)
+        yield _snapshot(self.request("watch", logs=logs))
+        while (event := self._next_event(idle_seconds)) is not None:
+            yield event
+
+    def _next_event(self, seconds: float | None) -> "WatchEvent | None":
+        """Return the next event, TimedOut after that long, or `None` when the supervisor has ended."""
         while True:
-            if (
-                not self._lines
-                and idle_seconds is not None
-                and not select.select([self._socket], [], [], idle_seconds)[0]
-            ):
-                yield TimedOut()
-                continue
+            idle = not self._lines and seconds is not None
+            if idle and not select.select([self._socket], [], [], max(0.0, seconds or 0.0))[0]:
+                return TimedOut()
             try:
-                message = self._receive()
+                event = _event(self._receive())
             except SupervisorError as error:
                 if error.code == "vanished":
-                    return
+                    return None
                 raise
-            event = _event(message)
             if event is not None:
-                yield event
+                return event
 
     def wait(
-        self, names: Collection[str] | None = None, *, until: str, timeout_seconds: float | None = None
+        self,
+        names: Collection[str] | None = None,
+        *,
+        until: str,
+        timeout_seconds: float | None = None,
+        on_event: "Callable[[WatchEvent], None] | None" = None,
     ) -> list[ReplicaStatus]:
         """Wait until each named replica (or member of a named group) is decided, and return their statuses.
 
         `until` is "started" (its program runs), "healthy" (runs, and its health check passes if it has one) or
         "exited". A replica that failed or ended is decided too, so look at the result. Removed ones are left out.
-        Raises `SupervisorError` with code "timeout", or "vanished" when the supervisor ends meanwhile.
+        `on_event` gets everything that happens meanwhile, a Snapshot first. Raises `SupervisorError` with code
+        "timeout", or "vanished" when the supervisor ends.
         """
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         current: dict[str, ReplicaStatus] = {}
+        decided = _DECIDED[until]
         watcher = Client.connect(self.home)
         if watcher is None:
-            raise SupervisorError("the supervisor went away", code="vanished")
+            raise _vanished()
         with watcher:
-            for event in watcher.watch(idle_seconds=None if deadline is None else 0.1):
-                _follow_statuses(current, event)
+            event: WatchEvent | None = _snapshot(watcher.request("watch"))
+            while event is not None:
+                if on_event is not None and not isinstance(event, TimedOut):
+                    on_event(event)
+                _note(current, event)
                 wanted = [one for one in current.values() if names is None or one.name in names or one.group in names]
-                if all(_DECIDED[until](one) for one in wanted):
+                late = [one.name for one in wanted if not decided(one)]
+                if not late:
                     return sorted(wanted, key=lambda one: (one.group, one.index))
-                if deadline is not None and time.monotonic() > deadline:
-                    late = ", ".join(f"'{one.name}'" for one in wanted if not _DECIDED[until](one))
-                    raise SupervisorError(f"{late} did not become {until} in time", code="timeout")
-        raise SupervisorError("the supervisor went away", code="vanished")
+                if isinstance(event, TimedOut):
+                    listed = ", ".join(f"'{name}'" for name in sorted(late))
+                    raise SupervisorError(f"{listed} did not become {until} in time", code="timeout")
+                event = watcher._next_event(None if deadline is None else deadline - time.monotonic())  # noqa: SLF001
+        raise _vanished()
+
+
+def _vanished() -> SupervisorError:
+    return SupervisorError(
+        "the supervisor went away", code="vanished", hint="its processes are kept; run the command again"
+    )
 
 
 def _listed(names: Collection[str] | None) -> list[str] | None:
@@ -296,7 +320,7 @@ def _event(message: dict[str, Any]) -> WatchEvent | None:
             return None
 
 
-def _follow_statuses(current: dict[str, ReplicaStatus], event: WatchEvent) -> None:
+def _note(current: dict[str, ReplicaStatus], event: WatchEvent) -> None:
     match event:
         case Snapshot(replicas):
             current.clear()

@@ -10,6 +10,7 @@ descriptor: "ready <socket>" or "error <message>". If another daemon holds the l
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
 from composekit.supervise.server import Server
+from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.supervisor import Supervisor
 from composekit.supervise.verbs import VERBS
 
@@ -67,7 +69,7 @@ def serve(home: Home, hooks: Hooks, *, ready: int) -> None:
         return
     _detach(home, keep=ready)
     loop = Loop()
-    daemon = _Daemon(home, loop, hooks)
+    daemon = _Daemon(home, loop, _with_many_descriptors(hooks))
     _say(ready, f"ready {home.socket_path}")
     os.close(ready)
     # What is there now never becomes garbage; freezing it keeps its pages shared with the shims.
@@ -112,6 +114,25 @@ def _detach(home: Home, *, keep: int) -> None:
     os.set_inheritable(keep, False)
     process.become_subreaper()
     process.set_name("composekit-sup")
+
+
+def _with_many_descriptors(hooks: Hooks) -> Hooks:
+    """Let the daemon itself have as many descriptors as it may, and services as many as they would have had."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual[1], usual[1]))
+
+    def launch(spec: ProcessSpec) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        if hooks.launch is not None:
+            hooks.launch(spec)
+
+    def enter(spec: ProcessSpec, pid: int) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        if hooks.enter is not None:
+            hooks.enter(spec, pid)
+
+    return Hooks(launch, enter, hooks.network)
 
 
 class _Daemon:

@@ -28,8 +28,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """`launch(spec)` is called in the forked child of a service just before exec, `enter(spec, pid)` in that of a
-    health check, with the pid of the service's main process. What they raise becomes the reason of the failure.
+    """Called in forked children just before exec; what they raise becomes the reason of the failure.
+
+    `launch(spec)` in that of a service, `enter(spec, pid)` in that of a health check, with the pid of the service's
+    main process. A process that `launch` leaves behind must close every descriptor above 2.
     """
 
     launch: Callable[[ProcessSpec], None] | None = None

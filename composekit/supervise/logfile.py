@@ -1,13 +1,13 @@
-"""The log files of one replica: segments of blocks, written once, readable while they grow.
+r"""The log files of one replica: segments of blocks, written once, readable while they grow.
 
 Owns: the format, the writer with rotation and repair, the reader of one replica's segments.
 
 A block is what one read of a service's stdout or stderr gave, whatever it is:
 
-    \\x1e1 <seq> <time> <stream> <pieces> <size>\\n   header: number of its first piece, nanoseconds since the epoch
+    \x1e1 <seq> <time> <stream> <pieces> <size>\n   header: number of its first piece, nanoseconds since the epoch
                                                     (UTC), "o" or "e", how many pieces, how many bytes
     <size bytes>                                    as they came; a piece is a line, or what was there of one
-    \\n<00000000 total>\\n                            trailer: length of header and bytes, to walk from the end
+    \n<00000000 total>\n                            trailer: length of header and bytes, to walk from the end
 
 Numbers count pieces over the whole project, so blocks sorted by number are in the order in which they were read.
 One stamp per block costs nothing per line: a million lines a second are as cheap as their bytes. A torn last block

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from composekit.supervise import process
+from composekit.supervise.events import ProbeResult
 from composekit.supervise.loop import Loop
 from composekit.supervise.shim import read_all, reset_signals
 from composekit.supervise.spec import ProcessSpec
-from composekit.supervise.state import ProbeResult
 
 Enter = Callable[[ProcessSpec, int], None]
 
@@ -112,8 +112,8 @@ def _become_probe(spec: ProcessSpec, service_pid: int, enter: Enter | None, writ
         if enter is not None:
             enter(spec, service_pid)
         os.chdir(spec.cwd)
-        os.execvpe(argv[0], argv, spec.env)  # noqa: S606
-    except BaseException as error:
+        os.execvpe(argv[0], argv, spec.env)
+    except BaseException as error:  # noqa: BLE001 (the child must end here, whatever a hook raised)
         detail = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         with contextlib.suppress(OSError):
             os.write(2, f"cannot run '{argv[0]}': {detail}".encode())

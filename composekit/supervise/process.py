@@ -80,16 +80,19 @@ def descendants(pid: int) -> list[int]:
     return _below(pid, children)
 
 
-def children(pid: int) -> list[int]:
-    """Return the direct children of a process."""
+def inherited_children() -> list[int]:
+    """Return this process's live children in other sessions than its own: orphans that it got as a subreaper.
+
+    Children that it forked itself stay in its session, unless they made one of their own.
+    """
     if not _LINUX:
         return []
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             fields = _stat(int(entry))
-            if fields is not None and int(fields[1]) == pid:
-                found.append(int(entry))
+            if fields is not None and fields[0] != "Z" and int(fields[1]) == os.getpid():
+                found += [int(entry)] if int(fields[3]) != os.getsid(0) else []
     return found
 
 

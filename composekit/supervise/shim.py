@@ -11,8 +11,8 @@ daemon is alive (the lock is free) and the shim saves the output itself.
 """
 
 import contextlib
-import errno
 import fcntl
+import json
 import os
 import select
 import signal
@@ -31,6 +31,7 @@ Launch = Callable[[ProcessSpec], None]
 PIPE_BYTES = 256 * 1024  # what a service may write while no supervisor is alive; the default is 64 KiB
 _F_SETPIPE_SZ = 1031
 NOT_FOUND, NOT_EXECUTABLE, NOT_LAUNCHED = 127, 126, 125  # a shell's and Docker's numbers
+NO_RECORD = 71  # a shim's own exit code: it could not write who it is, so it started nothing
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 
 
@@ -38,7 +39,7 @@ def run_shim(home: Home, spec: ProcessSpec, run: int, launch: Launch | None) -> 
     """Be the shim, in the child of a fork; never returns."""
     try:
         _Shim(home, spec, run, launch).live()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
         sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
     finally:
@@ -53,15 +54,18 @@ class _Shim:
         self.launch = launch
         self.pid = 0
         self.code: int | None = None
+        self.started = False
         self.reason = ""
         self.finished_at = 0.0
 
     def live(self) -> NoReturn:
-        self._settle()
+        try:
+            self._settle()
+        except OSError:
+            os._exit(NO_RECORD)
         report = self._fork_service()
         self._watch(report)
         self._end_tree()
-        self._record_exit()
         self._wait_until_read()
         os._exit(0)
 
@@ -118,6 +122,8 @@ class _Shim:
 
     def _fork_service(self) -> int:
         report_read, report_write = os.pipe()
+        # A stop may come before the child has undone our deafness to signals. Blocked, it is kept until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self.pid = os.fork()
         except OSError as error:
@@ -127,8 +133,10 @@ class _Shim:
             return report_read
         if self.pid == 0:
             become_service(self.spec, self.launch, report_write, self._open_output)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.close(report_write)
-        self._write_live()
+        with contextlib.suppress(OSError):  # then an adopting daemon asks for the pid
+            self._write_live()
         return report_read
 
     def _open_output(self) -> None:
@@ -166,9 +174,12 @@ class _Shim:
         os.close(report)
 
     def _take_report(self, told: bytes) -> None:
-        if told:
-            self.reason = told.decode("utf-8", "replace").strip()
-        else:
+        self.started = not told
+        self.reason = told.decode("utf-8", "replace").strip()
+        self._report_start()
+
+    def _report_start(self) -> None:
+        if self.started:
             self._tell("started", self.pid)
 
     def _reap(self) -> None:
@@ -194,6 +205,8 @@ class _Shim:
                 process.send_group(self.pid, int(number))
             elif word == "kill":
                 self._kill_descendants()
+            elif word == "report":
+                self._report_start()
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -212,36 +225,26 @@ class _Shim:
             except ChildProcessError:
                 return
 
-    def _record_exit(self) -> None:
-        record = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
-        while True:
-            try:
-                write_json(self.home.replica(self.spec.name, "exit.json"), record)
-            except FileNotFoundError:
-                os._exit(0)  # the replica was removed; nobody wants to know
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise
-                time.sleep(1)  # a full disk must not cost the exit code
-            else:
-                return
-
     def _wait_until_read(self) -> None:
+        place = self.home.replica
+        end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
+        told = json.dumps({**end, "reason": self.reason[:500]})
         poller = select.poll()
         poller.register(self.orders, select.POLLIN)
-        while True:
-            self._tell("exited")
+        recorded = False
+        while os.path.exists(place(self.spec.name)):
+            if not recorded:
+                # A full disk must not cost the exit code: a daemon hears it, and without one this tries again.
+                with contextlib.suppress(OSError):
+                    write_json(place(self.spec.name, "exit.json"), end)
+                    recorded = True
+            self._tell("exited", told)
             if poller.poll(_NOBODY_MILLISECONDS):
-                with contextlib.suppress(BlockingIOError):
-                    if "bye" in os.read(self.orders, 4096).decode("ascii", "replace").split("\n"):
-                        return
-            elif not os.path.exists(self.home.replica(self.spec.name)):
-                return
-            else:
-                lock = try_lock(self.home, shared=True)
-                if lock is not None:  # no daemon; and none can start while this is held
-                    self._save_output()
+                if b"bye" in read_all(self.orders).split(b"\n"):
                     return
+            elif recorded and try_lock(self.home, shared=True) is not None:
+                self._save_output()  # no daemon, and none can start while the lock is held
+                return
 
     def _save_output(self) -> None:
         for stream, descriptor in self.pipes.items():
@@ -275,8 +278,6 @@ def _in_memory(spec: ProcessSpec) -> int | None:
     """Keep the whole spec where a later daemon of the same user can read it, and no disk ever sees it."""
     if not hasattr(os, "memfd_create"):
         return None
-    import json
-
     try:
         descriptor = os.memfd_create("composekit-spec")
         payload = json.dumps(spec.to_json()).encode()
@@ -303,8 +304,8 @@ def become_service(spec: ProcessSpec, launch: Launch | None, report: int, open_o
             launch(spec)
         os.chdir(spec.cwd)
         code = NOT_FOUND
-        os.execvpe(spec.argv[0], list(spec.argv), spec.env)  # noqa: S606
-    except BaseException as error:
+        os.execvpe(spec.argv[0], list(spec.argv), spec.env)
+    except BaseException as error:  # noqa: BLE001 (the child must end here, whatever a hook raised)
         if code == NOT_FOUND and isinstance(error, PermissionError):
             code = NOT_EXECUTABLE
         with contextlib.suppress(OSError):

@@ -48,7 +48,7 @@ class ProbeSpec:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """This process starts when every replica of `group` meets `condition` (started, healthy, completed)."""
+    """Start only when every replica of `group` meets `condition`: started, healthy or completed (with code 0)."""
 
     group: str
     condition: str = "started"

@@ -1,8 +1,7 @@
 """The life of one replica: a pure, total machine.
 
-Owns: Phase, Health, Replica (the state), the events, the actions, and `step(state, event) -> (state, actions)`.
-Knows nothing of: processes, clocks, files. Each event carries its time; a state that changed is recorded by whoever
-steps. Every pair of phase and event stands in exactly one of two tables: MOVES says what happens, IGNORED says why not.
+Owns: Phase, Health, Replica (the state), and `step(state, event) -> (state, actions)`.
+Knows nothing of: processes, clocks, files. A state that changed is recorded by whoever steps. Every pair of phase and event stands in exactly one of two tables: MOVES says what happens, IGNORED says why not.
 
     CREATED ──start──> WAITING ──needs met──> STARTING ──spawned──> RUNNING ──exit──> EXITED
                           │                      ^                     │ └──exit, policy──> BACKOFF ──timer──> STARTING
@@ -16,6 +15,30 @@ from enum import Enum
 from typing import Any
 
 from composekit.supervise import restart
+from composekit.supervise.events import (
+    Action,
+    Adopted,
+    CancelProbe,
+    CancelTimer,
+    Event,
+    Exited,
+    KillRequested,
+    KillTree,
+    NeedsFailed,
+    NeedsMet,
+    ProbeDone,
+    ProbeResult,
+    Respecified,
+    RunProbe,
+    SignalGroup,
+    Spawn,
+    Spawned,
+    StartRequested,
+    StartTimer,
+    StopRequested,
+    Timer,
+    TimerFired,
+)
 from composekit.supervise.spec import ProcessSpec, signal_number
 
 KEPT_PROBES = 5  # as many as Docker keeps
@@ -48,24 +71,6 @@ AT_REST = frozenset({Phase.CREATED, Phase.EXITED, Phase.FAILED})  # nothing will
 COMING = frozenset({Phase.WAITING, Phase.BACKOFF})  # no process, but one is to come
 
 
-class Timer(Enum):
-    """What a timer of a replica is for; there is at most one of each kind."""
-
-    BACKOFF = "backoff"
-    GRACE = "grace"
-    PROBE = "probe"
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """One run of the health check: times in seconds since the epoch, output shortened."""
-
-    started_at: float
-    ended_at: float
-    exit_code: int
-    output: str
-
-
 @dataclass(frozen=True, slots=True)
 class Replica:
     """Everything that is true of one replica. Times are seconds since the epoch.
@@ -94,146 +99,6 @@ class Replica:
     probes: tuple[ProbeResult, ...] = ()
 
 
-# -- events: what happened ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StartRequested:
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsMet:
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsFailed:
-    at: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spawned:
-    """The program runs: exec succeeded."""
-
-    at: float
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exited:
-    """The process is gone with its whole tree; `code` is 128 + signal for a signal, `reason` says why it never ran."""
-
-    at: float
-    code: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TimerFired:
-    at: float
-    timer: Timer
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeDone:
-    """A health check of run number `run` ended."""
-
-    run: int
-    result: ProbeResult
-
-
-@dataclass(frozen=True, slots=True)
-class StopRequested:
-    """Stop, for good; `grace_seconds` of `None` is the spec's own."""
-
-    at: float
-    grace_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KillRequested:
-    at: float
-    signal: int
-
-
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """A new supervisor found the process of this replica alive."""
-
-    at: float
-    pid: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Respecified:
-    """The client sent the spec again (same configuration), so the environment is known."""
-
-    at: float
-    spec: ProcessSpec
-
-
-Event = (
-    StartRequested
-    | NeedsMet
-    | NeedsFailed
-    | Spawned
-    | Exited
-    | TimerFired
-    | ProbeDone
-    | StopRequested
-    | KillRequested
-    | Adopted
-    | Respecified
-)
-EVENTS: tuple[type, ...] = Event.__args__
-
-
-# -- actions: what is to be done ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Spawn:
-    """Start the process; answer with Spawned or Exited."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignalGroup:
-    """Signal the main process's group."""
-
-    signal: int
-
-
-@dataclass(frozen=True, slots=True)
-class KillTree:
-    """SIGKILL the process and everything it ever started."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """Start (anew) the replica's timer of this kind."""
-
-    timer: Timer
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
-    timer: Timer
-
-
-@dataclass(frozen=True, slots=True)
-class RunProbe:
-    """Run the health check once; answer with ProbeDone."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelProbe:
-    """Kill a running health check; it is not answered."""
-
-
-Action = Spawn | SignalGroup | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe
 Step = tuple[Replica, tuple[Action, ...]]
 
 

@@ -4,6 +4,7 @@ Owns: the replicas' states and bodies, timers and probes, the reaping of childre
 Requests come in through `verbs`, jobs go on in `jobs`; what changed is published to whoever watches.
 """
 
+import json
 import os
 import signal
 import sys
@@ -14,18 +15,7 @@ from typing import Any
 
 from composekit.supervise import needs, process
 from composekit.supervise.body import Body, kill_orphans
-from composekit.supervise.home import Home, read_json, write_json
-from composekit.supervise.hooks import Hooks
-from composekit.supervise.jobs import Job, Jobs
-from composekit.supervise.logfile import LARGEST_BLOCK, count_pieces, last_number
-from composekit.supervise.loop import Loop
-from composekit.supervise.probe import ProbeRun
-from composekit.supervise.protocol import LineBuffer
-from composekit.supervise.shim import NOT_LAUNCHED
-from composekit.supervise.spec import ProcessSpec
-from composekit.supervise.state import (
-    ALIVE,
-    AT_REST,
+from composekit.supervise.events import (
     CancelProbe,
     CancelTimer,
     Event,
@@ -33,9 +23,8 @@ from composekit.supervise.state import (
     KillTree,
     NeedsFailed,
     NeedsMet,
-    Phase,
     ProbeDone,
-    Replica,
+    Respecified,
     RunProbe,
     SignalGroup,
     Spawn,
@@ -43,8 +32,17 @@ from composekit.supervise.state import (
     StartTimer,
     Timer,
     TimerFired,
-    step,
 )
+from composekit.supervise.home import Home, read_json, write_json
+from composekit.supervise.hooks import Hooks
+from composekit.supervise.jobs import Job, Jobs
+from composekit.supervise.logfile import LARGEST_BLOCK, count_pieces, last_number
+from composekit.supervise.loop import Loop
+from composekit.supervise.probe import ProbeRun
+from composekit.supervise.protocol import LineBuffer
+from composekit.supervise.shim import NO_RECORD, NOT_LAUNCHED
+from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.state import ALIVE, AT_REST, Phase, Replica, step
 from composekit.supervise.status import exit_record, status_json
 
 KEPT_NOTICES = 20
@@ -69,6 +67,7 @@ class Supervisor:
         self._probes: dict[str, ProbeRun] = {}
         self._probe_pids: dict[int, ProbeRun] = {}
         self._shims: dict[int, str] = {}
+        self._ends: dict[str, dict[str, Any]] = {}
         self._queue: deque[tuple[str, Event]] = deque()
         self._pumping = False
         self._dirty: set[str] = set()
@@ -81,10 +80,17 @@ class Supervisor:
     # -- replicas ------------------------------------------------------------------------------------------------------
 
     def create(self, spec: ProcessSpec) -> None:
-        """Make a new replica, at rest."""
+        """Make a new replica, at rest; raises `OSError` when its state cannot be kept."""
         self.install(Replica(spec, created_at=time.time()))
         write_json(self.home.replica(spec.name, "spec.json"), spec.to_disk())
         self.changed(spec.name)
+
+    def respecify(self, spec: ProcessSpec) -> None:
+        """Take the spec of a replica again: its environment, and whatever else `config_hash` does not cover."""
+        before = self.replicas[spec.name].spec
+        if spec.to_disk() != before.to_disk():
+            write_json(self.home.replica(spec.name, "spec.json"), spec.to_disk())
+        self.feed(spec.name, Respecified(time.time(), spec))
 
     def install(self, replica: Replica) -> Body:
         """Know a replica, new or found on disk."""
@@ -235,6 +241,7 @@ class Supervisor:
             if words[0] == "started":
                 self.feed(name, Spawned(time.time(), int(words[3])))
             elif words[0] == "exited":
+                self._ends[name] = json.loads(" ".join(words[3:]))
                 self.bodies[name].drain()
                 self.bodies[name].let_go()
 
@@ -248,44 +255,47 @@ class Supervisor:
             if pid == 0:
                 return
             if pid in self._shims:
-                self.shim_ended(self._shims.pop(pid))
+                self.shim_ended(self._shims.pop(pid), process.status_code(status))
             elif pid in self._probe_pids:
                 self._probe_pids.pop(pid).ended(status)
             # Others are orphans that a killed shim or a health check left to us, their subreaper.
 
-    def shim_ended(self, name: str) -> None:
+    def shim_ended(self, name: str, code: int = 0) -> None:
         """Take the exit record of the replica's current run; what a killed shim left behind is killed first."""
         replica = self.replicas.get(name)
         if replica is None:
             return
         self.bodies[name].shim_gone()
-        record = exit_record(self.home, name, replica.run)
-        if record is None:
-            self._end_orphans(name, replica.run)
+        # A full disk leaves no record, but the notice told the same.
+        told = self._ends.pop(name, None)
+        record = exit_record(self.home, name, replica.run) or told
+        if record is None or record.get("run") != replica.run or not isinstance(record.get("code"), int):
+            reason = "its record cannot be written" if code == NO_RECORD else "the process that watched it was killed"
+            self._end_orphans(name, replica.run, reason)
             return
         self.bodies[name].drain()
-        code = record["code"] if isinstance(record.get("code"), int) else _UNKNOWN_CODE
-        self.feed(name, Exited(record.get("finished_at") or time.time(), code, record.get("reason") or ""))
+        self.feed(name, Exited(record.get("finished_at") or time.time(), record["code"], record.get("reason") or ""))
 
-    def _end_orphans(self, name: str, run: int) -> None:
+    def _end_orphans(self, name: str, run: int, reason: str) -> None:
         live = read_json(self.home.replica(name, "live.json")) or {}
         pid = live.get("pid") if live.get("run") == run else None
         left = bool(pid) and kill_orphans(int(pid or 0), live.get("pid_started"), str(live.get("boot")))
         known = self._shims.keys() | self._probe_pids.keys()
-        for stray in process.children(os.getpid()):
+        for stray in process.inherited_children():
             if stray not in known:
                 for one in (stray, *process.descendants(stray)):
                     process.send(one, signal.SIGKILL)
                     left = True
         if left:
-            self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run))
+            self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run, reason))
             return
         self.bodies[name].drain()
-        self.feed(name, Exited(time.time(), _UNKNOWN_CODE, "the process that watched it was killed"))
+        self.feed(name, Exited(time.time(), _UNKNOWN_CODE, reason))
 
     def watch_shim(self, name: str, pid: int) -> None:
         """Take over a shim of an earlier daemon."""
         self.bodies[name].adopt(pid, lambda: self.shim_ended(name))
+        self.bodies[name].ask()
 
     # -- output --------------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from composekit.graph import Cycle
 from composekit.supervise import needs
+from composekit.supervise.events import KillRequested, StartRequested, StopRequested
 from composekit.supervise.jobs import Refused, Steps
 from composekit.supervise.reconcile import RECREATE, Plan, plan
 from composekit.supervise.spec import BadSpec, ProcessSpec, signal_number
-from composekit.supervise.state import ALIVE, AT_REST, KillRequested, Respecified, StartRequested, StopRequested
+from composekit.supervise.state import ALIVE, AT_REST
 from composekit.supervise.supervisor import Supervisor
 
 Done = Callable[["dict[str, Any] | Refused"], None]
@@ -166,7 +167,7 @@ def _applying(
         if spec.name not in supervisor.replicas:
             _create(supervisor, spec)
         elif supervisor.replicas[spec.name].spec.config_hash == spec.config_hash:
-            supervisor.feed(spec.name, Respecified(time.time(), spec))
+            supervisor.respecify(spec)
     wanted = _wanted_up(specs, request.get("start", True))
     coming = [*(name for name in wanted if supervisor.replicas[name].phase in AT_REST)]
     _request_start(supervisor, [*coming, *(name for name in todo.restart if name not in coming)])
