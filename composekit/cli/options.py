@@ -68,7 +68,9 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
     Option(("--compatibility",), "Run in backward compatibility mode", "flag"),
     DRY_RUN,
     Option(("--env-file",), "Specify an alternate environment file", "many", metavar="FILE"),
-    Option(("-f", "--file"), "Compose configuration files ('-' reads standard input)", "many", metavar="FILE", to="files"),
+    Option(
+        ("-f", "--file"), "Compose configuration files ('-' reads standard input)", "many", metavar="FILE", to="files"
+    ),
     Option(("--parallel",), "Control max parallelism, -1 for unlimited", "int"),
     Option(("--profile",), "Specify a profile to enable", "many", to="profiles", metavar="NAME"),
     Option(("--progress",), "Set type of progress output (auto, tty, plain, json, quiet)", metavar="TYPE"),

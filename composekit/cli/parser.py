@@ -84,9 +84,7 @@ class _Group(click.Group):
         )
 
 
-def run_with_click(
-    words: list[str], start: Start, rows_of: Callable[[str], tuple[Row, ...]], program: str
-) -> int:
+def run_with_click(words: list[str], start: Start, rows_of: Callable[[str], tuple[Row, ...]], program: str) -> int:
     """Read a line with click and start its command; usage errors become `UsageError` with click's own message."""
     group = _Group(start, rows_of)
     try:

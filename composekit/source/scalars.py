@@ -106,8 +106,8 @@ _OLD = re.compile(
 )
 
 
-def format_float(value: float) -> str:
-    """Return a number as Go's %v prints it: 1, 0.1, 1e+21, 1e-05."""
+def format_float(value: float, widest: int = 21) -> str:
+    """Return a number as Go's %v prints it: 1, 0.1, 1e+21, 1e-05. From `widest` digits on it has an exponent."""
     if value != value:  # noqa: PLR0124  # not a number
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -116,11 +116,11 @@ def format_float(value: float) -> str:
     mantissa, _, exponent = digits.partition("e")
     if not exponent:
         exponent_value = _exponent_of(mantissa)
-        if -5 < exponent_value < 21:
+        if -5 < exponent_value < widest:
             return mantissa.removesuffix(".0")
         return _scientific(mantissa, exponent_value)
     power = int(exponent)
-    if -5 < power < 21:
+    if -5 < power < widest:
         return f"{value:f}" if power < 0 else str(int(value))
     return f"{mantissa.removesuffix('.0')}e{power:+03d}"
 
@@ -137,3 +137,14 @@ def _scientific(mantissa: str, power: int) -> str:
     sign = "-" if mantissa.startswith("-") else ""
     digits = mantissa.lstrip("-").replace(".", "").strip("0") or "0"
     return f"{sign}{digits[0]}{'.' + digits[1:] if len(digits) > 1 else ''}e{power:+03d}"
+
+
+def show_value(value: Any) -> str:
+    """Return a value as Go's %v prints it, which is how Compose turns YAML numbers and booleans into text."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format_float(value) if isinstance(value, float) else str(value)

@@ -72,8 +72,7 @@ def run(
     _show(ctx, report, shown)
     if report.has_errors or (strict and any(one.severity >= Severity.WARNING for one in report)):
         return 1
-    text = _printed(ctx, plan, form, folder or _folder(ctx, name, output))
-    _write(ctx, text, output)
+    _write(ctx, _printed(ctx, plan, form, folder, output), output)
     return 0
 
 
@@ -84,7 +83,7 @@ def _show(ctx: CommandContext, report: "Report", form: str) -> None:
     ctx.err.flush()
 
 
-def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str) -> str:
+def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str | None, output: str | None) -> str:
     if form == "spec":
         import json
 
@@ -96,17 +95,27 @@ def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str) -> 
 
         return to_script(plan)
     from composekit.source.yaml import write_yaml
-    from composekit.swarm.contents import write_contents
     from composekit.swarm.stack_yaml import to_stack
 
+    return write_yaml(to_stack(plan, folder=_write_contents(ctx, plan, folder, output)))
+
+
+def _write_contents(ctx: CommandContext, plan: "SwarmPlan", folder: str | None, output: str | None) -> str:
+    """Write what the stack file needs beside itself, if anything, and return the folder."""
+    from composekit.swarm.contents import needs_files, write_contents
+
+    if not needs_files(plan):
+        return ""
     try:
+        folder = folder or _folder(ctx, plan.stack, output)
         for path in write_contents(plan, folder):
             ctx.say(f"wrote {path}, which the stack file refers to")
     except OSError as error:
         raise ComposekitError(
-            f"cannot write to {folder}: {(error.strerror or str(error)).lower()}", hint="choose a folder with --files"
+            f"cannot write {error.filename}: {(error.strerror or str(error)).lower()}",
+            hint="choose another folder with --files",
         ) from error
-    return write_yaml(to_stack(plan, folder=folder))
+    return folder
 
 
 def _folder(ctx: CommandContext, stack: str, output: str | None) -> str:
@@ -114,11 +123,13 @@ def _folder(ctx: CommandContext, stack: str, output: str | None) -> str:
     import os
     import tempfile
 
+    from composekit.swarm.contents import private_folder
+
     if output and output != "-":
         return os.path.abspath(os.path.join(ctx.cwd, f"{output}.files"))
     if runtime := ctx.environ.get("XDG_RUNTIME_DIR"):
         return os.path.join(runtime, "composekit", "stacks", stack)
-    return os.path.join(tempfile.gettempdir(), f"composekit-stacks-{os.getuid()}", stack)
+    return os.path.join(private_folder(tempfile.gettempdir(), os.getuid()), stack)
 
 
 def _write(ctx: CommandContext, text: str, output: str | None) -> None:

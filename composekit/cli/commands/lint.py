@@ -51,7 +51,7 @@ def run(
 def _load(ctx: CommandContext, files: tuple[str, ...]) -> "Loaded":
     from composekit.load.pipeline import load
 
-    return load(ctx.request(files or None))
+    return load(ctx.request(files or None, all_resources=True))
 
 
 def _show(ctx: CommandContext, found: list[Diagnostic], fmt: str) -> None:

@@ -1,0 +1,98 @@
+"""What the steps of one load share: where it happens, the variables, and the report."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from composekit.errors import BadValue
+from composekit.load.request import LoadRequest
+from composekit.load.table import Branch
+from composekit.source.diagnostic import Problem, Related, Report
+from composekit.source.node import Mapping, Node, Scalar
+from composekit.source.path import Path
+from composekit.source.text import Source, Span
+
+
+class Context:
+    """Shared by the steps. An included project and an extended file get a child, with their own directory and variables.
+
+    table       the table of attributes
+    directory   what relative paths are relative to
+    source      the file whose document is being worked on
+    base        the documents before this one, merged
+    resets      the paths of this document that carry !reset or !override
+    trail       the files that include each other down to here
+    chain       the places that led to this file, for diagnostics
+    sources     env and label files that have been read; files: Compose files and their documents
+    documents   the documents of the project's own files, as written
+    """
+
+    def __init__(
+        self, request: LoadRequest, report: Report, table: Branch, directory: str, variables: dict[str, str]
+    ) -> None:
+        self.table = table
+        self.request = request
+        self.report = report
+        self.directory = directory
+        self.variables = variables
+        self.source: Source | None = None
+        self.base: Mapping | None = None
+        self.resets: tuple[Path, ...] = ()
+        self.trail: tuple[str, ...] = ()
+        self.chain: tuple[Related, ...] = ()
+        self.sources: dict[str, Source] = {}
+        self.files: dict[str, tuple[Source | None, list[Node]]] = {}
+        self.documents: list[Mapping] = []
+        self.profiles: tuple[str, ...] = ()
+        self.disabled: dict[str, Node] = {}
+        self.service_spans: dict[str, Span] = {}
+        self.name = ""
+
+    def child(self, directory: str, variables: dict[str, str] | None = None) -> "Context":
+        """Return a context for another file of the same load."""
+        known = self.variables if variables is None else variables
+        made = Context(self.request, self.report, self.table, directory, known)
+        made.trail = self.trail
+        made.chain = self.chain
+        made.sources = self.sources
+        made.files = self.files
+        made.name = self.name
+        return made
+
+    def lookup(self, name: str) -> str | None:
+        return self.variables.get(name)
+
+    def add(
+        self,
+        problem: Problem,
+        span: Span | None,
+        path: Path = (),
+        *,
+        related: tuple[Related, ...] = (),
+        hint: str | None = None,
+        **facts: object,
+    ) -> None:
+        """Report a problem, with the trail of files that led here."""
+        self.report.add(problem, span, path=path, related=related + self.chain, hint=hint, **facts)
+
+    @contextmanager
+    def reading(self, problem: Problem, node: Node, path: Path) -> Iterator[None]:
+        """Turn a `BadValue` about a scalar into a diagnostic that points into it."""
+        try:
+            yield
+        except BadValue as error:
+            self.add_bad_value(problem, error, node, path)
+
+    def add_bad_value(self, problem: Problem, error: BadValue, node: Node, path: Path) -> None:
+        """Report a little-language mistake at its own columns, where the text stands in the file as it is."""
+        span = node.span
+        if isinstance(node, Scalar) and error.offset is not None:
+            span = part_of(node, error.offset, error.length)
+        self.add(problem, span, path, hint=error.hint, reason=str(error))
+
+
+def part_of(node: Scalar, offset: int, length: int) -> Span:
+    """Return the span of a part of a scalar's value; the whole scalar where escapes or folding moved the characters."""
+    quote = 1 if node.style in ("'", '"') else 0
+    if node.span.text[quote : quote + len(node.raw)] != node.raw:
+        return node.span
+    return node.span.part(quote + offset, max(length, 1))

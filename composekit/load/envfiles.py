@@ -1,0 +1,121 @@
+"""Steps: env_file and label_file are read into `environment` and `labels`."""
+
+import os
+
+from composekit.load.context import Context
+from composekit.load.locate import parse_variables, read_source
+from composekit.source.diagnostic import Problem, Report, Severity
+from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
+from composekit.source.text import Source, Span
+
+MISSING_FILE = Problem(
+    "CK008", Severity.ERROR, "the {kind} file {name} does not exist", "create it, or set 'required: false'"
+)
+UNKNOWN_FORMAT = Problem("CK009", Severity.ERROR, "'{format}' is not a format of env files", "write 'format: raw'")
+
+
+def read_env_files(tree: Mapping, ctx: Context) -> Mapping:
+    """Read the env files of every service, after `environment`, which wins over them."""
+    if not ctx.request.resolve_env_files:
+        return tree
+    return _each_service(tree, ctx, _with_environment)
+
+
+def read_label_files(tree: Mapping, ctx: Context) -> Mapping:
+    return _each_service(tree, ctx, _with_labels)
+
+
+def _each_service(tree: Mapping, ctx: Context, change: object) -> Mapping:
+    services = tree.get("services")
+    if not isinstance(services, Mapping) or not callable(change):
+        return tree
+    changed = {name: change(one, ctx) for name, one in services.items.items() if isinstance(one, Mapping)}
+    return tree.with_items({"services": services.with_items(changed)})
+
+
+def _with_environment(service: Mapping, ctx: Context) -> Mapping:
+    files = service.get("env_file")
+    if not isinstance(files, Sequence):
+        return service
+    environment = service.get("environment")
+    own = environment if isinstance(environment, Mapping) else Mapping({}, service.span)
+    set_here = {name: str(one.value) for name, one in own.items.items() if isinstance(one, Scalar) and not is_null(one)}
+    read: dict[str, str] = dict(set_here)
+    spans: dict[str, Span] = {}
+    for file in files:
+        if isinstance(file, Mapping):
+            before = dict(read)
+            source = _read_file(file, {**set_here, **ctx.variables}, read, ctx)
+            spans.update({name: _span_in(source, name, file.span) for name in read if read[name] != before.get(name)})
+    items: dict[str, Node] = {name: Scalar(value, spans.get(name, own.span)) for name, value in read.items()}
+    merged = Mapping({**items, **own.items}, own.span, own.key_spans)
+    done = service.without("env_file")
+    return done.with_items({"environment": merged}) if merged.items else done
+
+
+def _span_in(source: Source | None, name: str, default: Span) -> Span:
+    if source is None:
+        return default
+    at = source.text.find(name)
+    return Span(source, at, at + len(name)) if at >= 0 else default
+
+
+def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: Context) -> Source | None:
+    path, required, kind = file.get("path"), file.get("required"), file.get("format")
+    if not isinstance(path, Scalar) or not isinstance(path.value, str):
+        return None
+    if not os.path.exists(path.value):
+        if not (isinstance(required, Scalar) and required.value is False):
+            ctx.add(MISSING_FILE, path.span, kind="env", name=path.value)
+        return None
+    source = _source(path, ctx)
+    if source is None:
+        return None
+    style = kind.value if isinstance(kind, Scalar) else ""
+    if style == "raw":
+        from composekit.values.envfile import parse_raw
+
+        for entry in parse_raw(source.text):
+            if entry.value is not None:
+                into[entry.key] = entry.value
+    elif style:
+        ctx.add(UNKNOWN_FORMAT, kind.span if kind is not None else path.span, format=style)
+    else:
+        parse_variables(source, known, into, ctx.report)
+    return source
+
+
+def _source(path: Scalar, ctx: Context) -> Source | None:
+    """Read a file once for all services that name it; what is wrong with it is reported at the first."""
+    if path.value in ctx.sources:
+        return ctx.sources[path.value]
+    found = Report()
+    source = read_source(path.value, ctx.request.cwd, found)
+    for one in found:
+        one.span = one.span or path.span
+        ctx.report.append(one)
+    if source is not None:
+        ctx.sources[path.value] = source
+    return source
+
+
+def _with_labels(service: Mapping, ctx: Context) -> Mapping:
+    files = service.get("label_file")
+    if not isinstance(files, Sequence):
+        return service
+    read: dict[str, str] = {}
+    for path in files:
+        if not isinstance(path, Scalar) or not isinstance(path.value, str):
+            continue
+        if not os.path.exists(path.value):
+            ctx.add(MISSING_FILE, path.span, kind="label", name=path.value, hint="create it, or remove it from the list")
+            continue
+        source = _source(path, ctx)
+        if source is not None:
+            parse_variables(source, {}, read, ctx.report)
+    labels = service.get("labels")
+    own = labels if isinstance(labels, Mapping) else Mapping({}, service.span)
+    items: dict[str, Node] = {name: Scalar(value, files.span) for name, value in read.items()}
+    merged = Mapping({**items, **own.items}, own.span, own.key_spans)
+    done = service.without("label_file")
+    return done.with_items({"labels": merged}) if merged.items else done

@@ -1,0 +1,182 @@
+"""Step: what a project implies without saying it: the default network, real names, dependencies by links and namespaces."""
+
+import os
+
+from composekit.load.context import Context
+from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
+from composekit.source.text import MADE, Span
+
+_NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
+_NAMED_SECTIONS = ("networks", "volumes", "configs", "secrets")
+
+
+def imply(tree: Mapping, ctx: Context) -> Mapping:
+    tree = tree.with_items({"name": Scalar(ctx.name, _name_span(tree))})
+    if not ctx.request.normalize:
+        return tree
+    services = tree.get("services")
+    if isinstance(services, Mapping):
+        changed = {name: _service(one, ctx) for name, one in services.items.items() if isinstance(one, Mapping)}
+        tree = tree.with_items({"services": services.with_items(dict(changed))})
+    return _named(_default_network(tree), ctx.name)
+
+
+def _name_span(tree: Mapping) -> Span:
+    name = tree.get("name")
+    return name.span if name is not None else MADE
+
+
+def _service(service: Mapping, ctx: Context) -> Mapping:
+    changed: dict[str, Node] = {}
+    policy = service.get("pull_policy")
+    if isinstance(policy, Scalar) and policy.value == "if_not_present":
+        changed["pull_policy"] = policy.with_value("missing")
+    build = service.get("build")
+    if isinstance(build, Mapping):
+        changed["build"] = _build(build, ctx)
+    environment = service.get("environment")
+    if environment is not None:
+        changed["environment"] = resolve_names(environment, ctx, keep_unset=True)
+    volumes = service.get("volumes")
+    if isinstance(volumes, Sequence):
+        changed["volumes"] = Sequence([_clean_target(one) for one in volumes], volumes.span)
+    implied = _implied_dependencies(service)
+    if implied:
+        before = service.get("depends_on")
+        known = before if isinstance(before, Mapping) else Mapping({}, service.span)
+        changed["depends_on"] = known.with_items({name: value for name, value in implied.items() if name not in known})
+    if "networks" not in service and "network_mode" not in service and "provider" not in service:
+        changed["networks"] = Mapping({"default": Scalar(None, service.span)}, service.span)
+    elif isinstance(networks := service.get("networks"), Mapping) and not networks.items and "provider" not in service:
+        if "network_mode" not in service:
+            changed["networks"] = Mapping({"default": Scalar(None, networks.span)}, networks.span)
+    return service.with_items(changed)
+
+
+def _build(build: Mapping, ctx: Context) -> Mapping:
+    changed: dict[str, Node] = {}
+    if is_null(build.get("context")):
+        changed["context"] = Scalar(".", build.span)
+    if is_null(build.get("dockerfile")) and is_null(build.get("dockerfile_inline")):
+        changed["dockerfile"] = Scalar("Dockerfile", build.span)
+    args = build.get("args")
+    if args is not None:
+        changed["args"] = resolve_names(args, ctx, keep_unset=False)
+    return build.with_items(changed)
+
+
+def resolve_names(node: Node, ctx: Context, *, keep_unset: bool) -> Node:
+    """Give variables that are only named the value that the project's variables have for them."""
+    if isinstance(node, Mapping):
+        items: dict[str, Node] = {}
+        for name, value in node.items.items():
+            found = ctx.lookup(name) if is_null(value) else None
+            if found is not None:
+                items[name] = Scalar(found, value.span)
+            elif keep_unset or not is_null(value):
+                items[name] = value
+        return Mapping(items, node.span, node.key_spans)
+    if not isinstance(node, Sequence):
+        return node
+    entries: list[Node] = []
+    for item in node:
+        text = item.value if isinstance(item, Scalar) else None
+        if not isinstance(text, str) or "=" in text:
+            entries.append(item)
+        elif (found := ctx.lookup(text)) is not None:
+            entries.append(Scalar(f"{text}={found}", item.span))
+        elif keep_unset:
+            entries.append(item)
+    return Sequence(entries, node.span)
+
+
+def read_bare_variables(tree: Mapping, ctx: Context) -> Mapping:
+    """Step: `environment: [NAME]` takes the value that NAME has here, in an included project among others."""
+    services = tree.get("services")
+    if not isinstance(services, Mapping):
+        return tree
+    changed: dict[str, Node] = {}
+    for name, service in services.items.items():
+        listed = service.get("environment") if isinstance(service, Mapping) else None
+        if isinstance(service, Mapping) and isinstance(listed, Sequence):
+            changed[name] = service.with_items({"environment": resolve_names(listed, ctx, keep_unset=True)})
+    return tree.with_items({"services": services.with_items(changed)}) if changed else tree
+
+
+def _clean_target(mount: Node) -> Node:
+    target = mount.get("target") if isinstance(mount, Mapping) else None
+    if isinstance(mount, Mapping) and isinstance(target, Scalar) and isinstance(target.value, str):
+        clean = clean_path(target.value)
+        return mount if clean == target.value else mount.with_items({"target": target.with_value(clean)})
+    return mount
+
+
+def clean_path(path: str) -> str:
+    """Return the shortest equal path; like Go's path.Clean, and unlike normpath, two leading slashes become one."""
+    clean = os.path.normpath(path) if path else "."
+    return clean[1:] if clean.startswith("//") else clean
+
+
+def _implied_dependencies(service: Mapping) -> dict[str, Node]:
+    implied: dict[str, Node] = {}
+    links = service.get("links")
+    for item in links if isinstance(links, Sequence) else ():
+        if isinstance(item, Scalar):
+            parts = str(item.value).split(":")
+            implied.setdefault(parts[0] if len(parts) == 2 else str(item.value), _dependency(item.span, restart=True))
+    for namespace in _NAMESPACES:
+        value = service.get(namespace)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and value.value.startswith("service:"):
+            implied.setdefault(value.value.removeprefix("service:"), _dependency(value.span, restart=True))
+    shared = service.get("volumes_from")
+    for item in shared if isinstance(shared, Sequence) else ():
+        if isinstance(item, Scalar) and not str(item.value).startswith("container:"):
+            implied.setdefault(str(item.value).split(":")[0], _dependency(item.span, restart=False))
+    return implied
+
+
+def _dependency(span: Span, *, restart: bool) -> Mapping:
+    values: dict[str, Node] = {
+        "condition": Scalar("service_started", span),
+        "restart": Scalar(restart, span),
+        "required": Scalar(True, span),
+    }
+    return Mapping(values, span)
+
+
+def _default_network(tree: Mapping) -> Mapping:
+    services = tree.get("services")
+    used = isinstance(services, Mapping) and any(_uses_default(one) for one in services.items.values())
+    networks = tree.get("networks")
+    known = networks if isinstance(networks, Mapping) else Mapping({}, tree.span)
+    if used and "default" not in known:
+        return tree.with_items({"networks": known.with_items({"default": Scalar(None, known.span)})})
+    return tree
+
+
+def _uses_default(service: Node) -> bool:
+    if not isinstance(service, Mapping) or "provider" in service or "network_mode" in service:
+        return False
+    networks = service.get("networks")
+    return isinstance(networks, Mapping) and "default" in networks
+
+
+def _named(tree: Mapping, project: str) -> Mapping:
+    """Give networks, volumes, configs and secrets their real names."""
+    changed: dict[str, Node] = {}
+    for section in _NAMED_SECTIONS:
+        found = tree.get(section)
+        if isinstance(found, Mapping):
+            changed[section] = found.with_items(
+                {key: _with_name(key, value, project) for key, value in found.items.items()}
+            )
+    return tree.with_items(changed)
+
+
+def _with_name(key: str, value: Node, project: str) -> Node:
+    resource = value if isinstance(value, Mapping) else Mapping({}, value.span)
+    if not is_null(resource.get("name")):
+        return resource
+    external = resource.get("external")
+    outside = isinstance(external, Scalar) and external.value in (True, "true", "True", "TRUE", "t", "T", "1", 1)
+    return resource.with_items({"name": Scalar(key if outside else f"{project}_{key}", resource.span)})

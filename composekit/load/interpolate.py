@@ -1,0 +1,97 @@
+"""Step: ${VAR} in scalars, then the cast that the table gives an interpolated string."""
+
+from composekit.errors import BadValue
+from composekit.load.context import Context, part_of
+from composekit.load.table import Branch, Kind
+from composekit.source.diagnostic import Problem, Severity
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.path import Path
+from composekit.values.template import substitute
+
+BAD_TEMPLATE = Problem("CK101", Severity.ERROR, "{reason}")
+UNSET = Problem(
+    "CK102",
+    Severity.WARNING,
+    "the variable '{name}' is not set, so an empty string is used",
+    "set it, or write ${{{name}:-default}}",
+)
+CAST_FAILED = Problem("CK103", Severity.ERROR, "'{text}' is not {kind}")
+OLD_BOOLEAN = Problem("CK104", Severity.WARNING, "'{text}' is not a boolean of YAML 1.2", "write {word}")
+
+_KINDS = {Kind.INT: "a whole number", Kind.FLOAT: "a number", Kind.FLOAT32: "a number", Kind.BOOL: "true or false"}
+_TRUE, _FALSE = frozenset(("y", "yes", "on")), frozenset(("n", "no", "off"))
+
+
+def interpolate(tree: Mapping, ctx: Context) -> Mapping:
+    if not ctx.request.interpolate:
+        return tree
+    done = _walk(tree, ctx.table, (), ctx)
+    return done if isinstance(done, Mapping) else tree
+
+
+def _walk(node: Node, at: Branch, path: Path, ctx: Context) -> Node:
+    if isinstance(node, Scalar):
+        return _scalar(node, at, path, ctx) if isinstance(node.value, str) else node
+    if isinstance(node, Mapping):
+        changed: dict[str, Node] = {}
+        for key, value in node.items.items():
+            if type(value) is Scalar and type(value.value) is not str:
+                continue
+            done = _walk(value, at.down_any(key), (*path, key), ctx)
+            if done is not value:
+                changed[key] = done
+        return node.with_items(changed)
+    below = at.down("[]")
+    items = [_walk(item, below, (*path, index), ctx) for index, item in enumerate(node.items)]
+    if all(new is old for new, old in zip(items, node.items, strict=True)):
+        return node
+    return Sequence(items, node.span, node.tag)
+
+
+def _scalar(node: Scalar, at: Branch, path: Path, ctx: Context) -> Node:
+    text = node.value
+    if "$" in text:
+        text = substitute_in(node, path, ctx)
+    if at.field is not None and at.field.cast is not None:
+        value = _cast(text, at.field.cast, node, path, ctx)
+        return Scalar(value, node.span, node.raw, node.style, node.tag)
+    return node if text == node.value else Scalar(text, node.span, node.raw, node.style, node.tag)
+
+
+def substitute_in(node: Scalar, path: Path, ctx: Context) -> str:
+    """Return a scalar's text with its variables replaced; mistakes and unset variables are reported."""
+
+    def on_unset(name: str, offset: int) -> None:
+        ctx.add(UNSET, part_of(node, offset, 1), path, name=name)
+
+    try:
+        return substitute(node.value, ctx.lookup, on_unset)
+    except BadValue as error:
+        ctx.add_bad_value(BAD_TEMPLATE, error, node, path)
+        return str(node.value)
+
+
+def _cast(text: str, kind: Kind, node: Scalar, path: Path, ctx: Context) -> object:
+    try:
+        return cast_text(text, kind)
+    except ValueError:
+        pass
+    word = text.lower()
+    if kind is Kind.BOOL and (word in _TRUE or word in _FALSE):
+        ctx.add(OLD_BOOLEAN, node.span, path, text=text, word="true" if word in _TRUE else "false")
+        return word in _TRUE
+    ctx.add(CAST_FAILED, node.span, path, text=text, kind=_KINDS[kind])
+    return text
+
+
+def cast_text(text: str, kind: Kind) -> object:
+    """Return a string as a number or boolean; raises `ValueError` where Go's strconv would refuse it."""
+    if kind is Kind.BOOL:
+        return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else _refuse(text)
+    if not text.isascii() or "_" in text or text != text.strip():
+        return _refuse(text)
+    return int(text) if kind is Kind.INT else float(text)
+
+
+def _refuse(text: str) -> object:
+    raise ValueError(text)

@@ -1,0 +1,103 @@
+"""A loaded tree as `config` prints it: YAML and JSON with the keys, the order and the quirks of the reference."""
+
+import json
+from typing import Any
+
+from composekit.load.table import Branch, Kind
+from composekit.source.emit import sorted_keys, write_yaml
+from composekit.source.node import Mapping, Node, Sequence
+
+# The reference gives these no JSON names, so Go's own field names appear.
+_JSON_NAMES = {
+    "weight_device": {"path": "Path", "weight": "Weight"},
+    "device_read_bps": {"path": "Path", "rate": "Rate"},
+    "device_read_iops": {"path": "Path", "rate": "Rate"},
+    "device_write_bps": {"path": "Path", "rate": "Rate"},
+    "device_write_iops": {"path": "Path", "rate": "Rate"},
+}
+_JSON_SECTIONS = ("name", "services", "networks", "volumes", "secrets", "configs")
+
+
+def render_yaml(tree: Mapping, table: Branch) -> str:
+    return write_yaml(_yaml(tree, table))
+
+
+def render_json(tree: Mapping, table: Branch) -> str:
+    """Return indented JSON; unlike YAML it has x- keys at the top level only, and no `models`."""
+    top = tree.items.items()
+    shown = {
+        key: _json(value, table.down(key), "")
+        for key, value in top
+        if (key in _JSON_SECTIONS and (key in ("name", "services") or len_of(value))) or key.startswith("x-")
+    }
+    shown.setdefault("services", {})
+    return _dump({key: shown[key] for key in sorted(shown)})
+
+
+def render_plain(tree: Mapping, *, as_json: bool) -> str:
+    """Return a tree that was not interpolated: as a plain map, every key in order."""
+    value = _sorted(tree)
+    return _dump(value) if as_json else write_yaml(value)
+
+
+def len_of(node: Node) -> int:
+    """Return how many items a mapping or list has; a single value has one."""
+    return len(node) if isinstance(node, (Mapping, Sequence)) else 1
+
+
+def _dump(value: Any) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # Go escapes what would be unsafe inside HTML.
+    for char, escaped in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
+        text = text.replace(char, escaped)
+    return text
+
+
+def _yaml(node: Node, at: Branch) -> Any:
+    if isinstance(node, Sequence):
+        below = at.down("[]")
+        return [_yaml(item, below) for item in node.items]
+    if not isinstance(node, Mapping):
+        return node.value
+    return {key: _yaml(node.items[key], at.down_any(key)) for key in _ordered(node, at)}
+
+
+def _ordered(node: Mapping, at: Branch) -> list[str]:
+    if at.field is not None and at.field.kind is not Kind.OBJECT and at.field.kind is not Kind.ULIMIT:
+        return sorted_keys(node.items)
+    order = at.order
+    known = sorted((key for key in node.items if key in order), key=order.__getitem__)
+    return known + sorted_keys(key for key in node.items if key not in order)
+
+
+def _json(node: Node, at: Branch, name: str) -> Any:
+    if isinstance(node, Sequence):
+        below = at.down("[]")
+        return [_json(item, below, name) for item in node.items]
+    if not isinstance(node, Mapping):
+        value = node.value
+        return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
+    if at.field is None or at.field.kind not in (Kind.OBJECT, Kind.ULIMIT):
+        return {key: _json(node.items[key], at.down_any(key), key) for key in sorted(node.items)}
+    names = _JSON_NAMES.get(name, {})
+    shown = {
+        names.get(key, key): _json(node.items[key], at.down(key), key)
+        for key in _ordered(node, at)
+        if not key.startswith("x-") and not (at.field.kind is Kind.ULIMIT and not _true(node.items[key]))
+    }
+    for key, below in at.keys.items():
+        if below.field is not None and below.field.always is not None and key not in shown:
+            shown[key] = json.loads(below.field.always)
+    return shown
+
+
+def _true(node: Node) -> bool:
+    return bool(getattr(node, "value", True))
+
+
+def _sorted(node: Node) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _sorted(node.items[key]) for key in sorted_keys(node.items)}
+    if isinstance(node, Sequence):
+        return [_sorted(item) for item in node.items]
+    return node.value

@@ -1,0 +1,54 @@
+"""Step: does the merged tree have the shape of a Compose file?"""
+
+from composekit.load.context import Context
+from composekit.schema.accept import accepts
+from composekit.source.diagnostic import Problem, Report, Severity
+from composekit.source.node import Mapping, Node, Scalar
+from composekit.source.path import Path
+from composekit.source.scalars import Timestamp
+
+DATE = Problem("CK209", Severity.ERROR, "'{text}' is read as a date", "put it in quotes")
+
+
+class BadShape(Exception):  # noqa: N818  # a control flow signal: the diagnostics have been reported
+    """The tree does not fit the schema, so later steps cannot work on it."""
+
+
+def check_shape(tree: Mapping, ctx: Context) -> Mapping:
+    """Report what does not fit the schema; raises `BadShape` then. The obsolete `version` is dropped."""
+    if not accepts(tree) and _explain(tree, ctx):
+        raise BadShape
+    return tree.without("version")
+
+
+def _explain(tree: Mapping, ctx: Context) -> bool:
+    from composekit.schema.explain import explain
+
+    found = Report()
+    explain(tree, found)
+    _find_dates(tree, (), found)
+    known = {_place(one.span) for one in ctx.report if one.severity is Severity.ERROR}
+    for diagnostic in found:
+        # An interpolated value that could not be cast has been explained already.
+        if _place(diagnostic.span) not in known:
+            diagnostic.related += ctx.chain
+            ctx.report.append(diagnostic)
+    return len(found) > 0
+
+
+def _place(span: object) -> tuple[object, ...]:
+    return (id(getattr(span, "source", None)), getattr(span, "start", 0), getattr(span, "end", 0))
+
+
+def _find_dates(node: Node, path: Path, report: Report) -> None:
+    if isinstance(node, Scalar):
+        if isinstance(node.value, Timestamp):
+            report.add(DATE, node.span, path=path, text=node.raw)
+        return
+    if isinstance(node, Mapping):
+        for key, value in node.items.items():
+            if not key.startswith("x-"):
+                _find_dates(value, (*path, key), report)
+        return
+    for index, item in enumerate(node):
+        _find_dates(item, (*path, index), report)

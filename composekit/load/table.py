@@ -1,0 +1,163 @@
+"""Rows of the table of attributes, and the lookup that walks down it key by key.
+
+A pattern names keys from the top: `*` stands for any key of a mapping, `[]` for any item of a list. Looking rows up while
+walking down means that a service called `web.v2` is just a key. Two rows for one path are an error at import.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from composekit.load.context import Context
+    from composekit.source.node import Node
+    from composekit.source.path import Path
+
+    Expand = Callable[[Node, Path, Context], Node]
+    Merge = Callable[[Node, Node, "Branch", Path, Context], Node]
+    Identity = Callable[[Node, Path, Context], "str | None"]
+    Fill = Callable[[Node], Node]
+    Anchor = Callable[[Node, str, Context], Node]
+
+
+class Kind(Enum):
+    """What a value is once the project is loaded; `load/settle.py` has the rule for each."""
+
+    ANY = "any"
+    TEXT = "text"
+    INT = "int"
+    FLOAT = "float"
+    FLOAT32 = "float32"
+    BOOL = "bool"
+    BYTES = "bytes"
+    DURATION = "duration"
+    OBJECT = "object"
+    NAMED = "named"
+    ITEMS = "items"
+    TEXTS = "texts"
+    VARIABLES = "variables"
+    TEXT_MAP = "text map"
+    HOSTS = "hosts"
+    COMMAND = "command"
+    TEST = "test"
+    MODE = "mode"
+    ULIMIT = "ulimit"
+    COUNT = "count"
+    SSH = "ssh"
+    MULTI = "multi"
+
+
+class Field:
+    """One attribute of the Compose file: everything the loader knows about it.
+
+    kind      what it is once loaded
+    keep      kept when it holds the zero value of its kind, because unset means something else
+    cast      the kind an interpolated string becomes before the shape is checked
+    expand    short form to long form
+    merge     how an override joins what it overrides; the default merges mappings, appends lists, replaces the rest
+    unique    what makes two items of the list one
+    fill      the values it has when the file does not say
+    anchor    how it becomes an absolute path
+    always    in JSON output, what stands there when it is empty
+    """
+
+    __slots__ = ("always", "anchor", "cast", "expand", "fill", "keep", "kind", "merge", "path", "unique")
+
+    def __init__(
+        self,
+        path: str,
+        kind: Kind,
+        *,
+        keep: bool = False,
+        cast: Kind | None = None,
+        expand: "Expand | None" = None,
+        merge: "Merge | None" = None,
+        unique: "Identity | None" = None,
+        fill: "Fill | None" = None,
+        anchor: "Anchor | None" = None,
+        always: str | None = None,
+    ) -> None:
+        self.path = path
+        self.kind = kind
+        self.keep = keep
+        self.cast = cast
+        self.expand = expand
+        self.merge = merge
+        self.unique = unique
+        self.fill = fill
+        self.anchor = anchor
+        self.always = always
+
+    def at(self, prefix: str) -> "Field":
+        """Return this row under another path, for objects that stand in several places."""
+        return Field(
+            f"{prefix}.{self.path}" if self.path else prefix,
+            self.kind,
+            keep=self.keep,
+            cast=self.cast,
+            expand=self.expand,
+            merge=self.merge,
+            unique=self.unique,
+            fill=self.fill,
+            anchor=self.anchor,
+            always=self.always,
+        )
+
+
+class Branch:
+    """A place in the table: the row that stands there and what is below. `has` tells which columns are used below."""
+
+    __slots__ = ("any", "field", "has", "keys", "order")
+
+    def __init__(self) -> None:
+        self.field: Field | None = None
+        self.keys: dict[str, Branch] = {}
+        self.any: Branch | None = None
+        self.has: frozenset[str] = frozenset()
+        self.order: dict[str, int] = {}
+
+    def down(self, key: str) -> "Branch":
+        """Return the place of a key (or of a list's items, for "[]")."""
+        found = self.keys.get(key)
+        if found is not None:
+            return found
+        return self.any if self.any is not None and not key.startswith("x-") else NOWHERE_BRANCH
+
+    def down_any(self, key: str) -> "Branch":
+        """Return the place of a key that a user chose, x- and all."""
+        return self.keys.get(key) or self.any or NOWHERE_BRANCH
+
+
+NOWHERE_BRANCH = Branch()
+"""What the table says of everything under x- keys, and of unknown keys: nothing."""
+
+_COLUMNS = ("cast", "expand", "merge", "unique", "fill", "anchor", "always")
+
+
+def build_table(rows: tuple[Field, ...]) -> Branch:
+    """Return the root of the lookup; raises `ValueError` for two rows with one path."""
+    root = Branch()
+    for row in rows:
+        at = root
+        for key in row.path.split("."):
+            if key == "*":
+                at.any = at.any or Branch()
+                at = at.any
+            else:
+                at.order.setdefault(key, len(at.order))
+                at = at.keys.setdefault(key, Branch())
+        if at.field is not None:
+            raise ValueError(f"two rows for {row.path}")
+        at.field = row
+    _mark(root)
+    return root
+
+
+def _mark(branch: Branch) -> frozenset[str]:
+    has: set[str] = set()
+    if branch.field is not None:
+        has.update(column for column in _COLUMNS if getattr(branch.field, column) is not None)
+    for child in (*branch.keys.values(), *((branch.any,) if branch.any else ())):
+        has |= _mark(child)
+    branch.has = frozenset(has)
+    return branch.has
