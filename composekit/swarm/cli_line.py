@@ -123,6 +123,8 @@ def _notes(plan: ServicePlan) -> Words:
     notes = []
     if plan.container.open_stdin:
         notes.append(f"# {plan.name}: docker service create cannot keep standard input open (stdin_open).")
+    if plan.log_driver is not None and not plan.log_driver.name and plan.log_driver.options:
+        notes.append(f"# {plan.name}: docker service create takes log options only with a log driver.")
     if plan.container.health and plan.container.health.test[:1] == ("CMD",):
         notes.append(f"# {plan.name}: docker service create runs the health check in a shell.")
     return notes
@@ -179,8 +181,7 @@ def _container(plan: ContainerPlan) -> Words:
     words += _each("--config", tuple(_use(one) for one in plan.configs if not one.runtime))
     words += [*_given("--isolation", plan.isolation), *_pairs("--sysctl", plan.sysctls)]
     words += [*_each("--cap-add", plan.capabilities_added), *_each("--cap-drop", plan.capabilities_dropped)]
-    words += _each("--ulimit", tuple(f"{one.name}={one.soft}:{one.hard}" for one in plan.ulimits))
-    return [*words, *_given("--oom-score-adj", plan.oom_score_adj)]
+    return words + _each("--ulimit", tuple(f"{one.name}={one.soft}:{one.hard}" for one in plan.ulimits))
 
 
 def _credential(plan: ContainerPlan) -> Words:

@@ -53,7 +53,6 @@ def plan_container(service: Service, project: Project, naming: Naming, report: R
         capabilities_added=added,
         capabilities_dropped=dropped,
         ulimits=plan_ulimits(service),
-        oom_score_adj=service.oom_score_adj,
     )
 
 

@@ -4,9 +4,11 @@ The docker client takes configs and secrets from files only. The names say what 
 value is another file, and writing the same plan twice writes the same files.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 
 from composekit.swarm.plan import ObjectPlan, Origin, SwarmPlan
@@ -28,25 +30,30 @@ def content_files(plan: SwarmPlan, folder: str) -> Iterator[tuple[str, bytes]]:
                 yield content_file(kind, one, folder), one.data
 
 
-def write_contents(plan: SwarmPlan, folder: str) -> list[str]:
-    """Write those files, readable by their owner only, and return their paths.
+def needs_files(plan: SwarmPlan) -> bool:
+    return any(True for _ in content_files(plan, ""))
 
-    Raises `OSError`, also when the folder or the one it stands in belongs to another user, who could change what is
-    written there.
-    """
+
+def write_contents(plan: SwarmPlan, folder: str) -> list[str]:
+    """Write those files, readable by their owner only, and return their paths; raises `OSError`."""
     written = []
     for path, data in content_files(plan, folder):
-        _make_private(os.path.dirname(folder))
-        _make_private(folder)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
             file.write(data)
         written.append(path)
     return written
 
 
-def _make_private(folder: str) -> None:
-    if not os.path.isdir(folder):
-        os.makedirs(folder, mode=0o700)
-    owner = os.stat(folder).st_uid
-    if owner not in (0, os.getuid()):
+def private_folder(parent: str, user: int) -> str:
+    """Make a folder that only this user can change in one that all can change.
+
+    Raises `OSError`, also when another user's folder stands in its place.
+    """
+    folder = os.path.join(parent, f"composekit-stacks-{user}")
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+    found = os.lstat(folder)
+    if found.st_uid != user or not stat.S_ISDIR(found.st_mode):
         raise PermissionError(errno.EPERM, "it belongs to another user", folder)
+    return folder

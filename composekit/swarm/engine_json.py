@@ -153,7 +153,6 @@ def _container(plan: ContainerPlan) -> Json:
             CapabilityAdd=list(plan.capabilities_added),
             CapabilityDrop=list(plan.capabilities_dropped),
             Ulimits=[{"Name": one.name, "Hard": one.hard, "Soft": one.soft} for one in plan.ulimits],
-            OomScoreAdj=plan.oom_score_adj,
         ),
     }
 

@@ -219,7 +219,11 @@ FIELDS: tuple[Row, ...] = (
     Row("services.*.networks.*.mac_address", REFUSED, "nothing", "CK748", WARNING, _NO_EQUIVALENT),
     Row("services.*.networks.*.priority", REFUSED, "nothing", "CK749", WARNING, _NO_EQUIVALENT),
     Row("services.*.oom_kill_disable", REFUSED, "nothing", "CK750", WARNING, _NO_EQUIVALENT),
-    Row("services.*.oom_score_adj", SUPPORTED, "ContainerSpec.OomScoreAdj"),
+    Row(
+        # The docker client knows the key, and then does not read it.
+        "services.*.oom_score_adj", IGNORED, "nothing", "CK799", WARNING, _NO_EFFECT,
+        "set it with docker service update --oom-score-adj",
+    ),
     Row("services.*.pid", IGNORED, "nothing", "CK751", WARNING, _NO_EFFECT),
     Row(
         "services.*.pids_limit", EMULATED, "deploy.resources.limits.pids", "CK752", INFO,

@@ -172,7 +172,6 @@ class ContainerPlan:
     capabilities_added: Words = ()
     capabilities_dropped: Words = ()
     ulimits: tuple[UlimitPlan, ...] = ()
-    oom_score_adj: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,6 @@ def _container(plan: ContainerPlan) -> Tree:
             cap_add=list(plan.capabilities_added),
             cap_drop=list(plan.capabilities_dropped),
             ulimits={one.name: {"soft": one.soft, "hard": one.hard} for one in plan.ulimits},
-            oom_score_adj=plan.oom_score_adj,
         ),
         **({"init": plan.init} if plan.init is not None else {}),
         **(
