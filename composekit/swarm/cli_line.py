@@ -176,7 +176,7 @@ def _container(plan: ContainerPlan) -> Words:
     words += _health(plan.health)
     words += _each("--host", tuple(f"{host}:{address}" for host, address in plan.hosts))
     if plan.dns is not None:
-        words += [*_each("--dns", plan.dns.servers), *_each("--dns-search", plan.dns.search)]
+        words += [*_each("--dns", plan.dns.servers), *_each("--dns-search", tuple(filter(None, plan.dns.search)))]
     words += _each("--secret", tuple(_use(one) for one in plan.secrets))
     words += _each("--config", tuple(_use(one) for one in plan.configs if not one.runtime))
     words += [*_given("--isolation", plan.isolation), *_pairs("--sysctl", plan.sysctls)]

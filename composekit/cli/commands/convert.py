@@ -94,7 +94,7 @@ def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str | No
         from composekit.swarm.cli_line import to_script
 
         return to_script(plan)
-    from composekit.source.yaml import write_yaml
+    from composekit.source.emit import write_yaml
     from composekit.swarm.stack_yaml import to_stack
 
     return write_yaml(to_stack(plan, folder=_write_contents(ctx, plan, folder, output)))
