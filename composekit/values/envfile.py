@@ -14,6 +14,8 @@ from composekit.errors import BadValue
 Lookup = Callable[[str], str | None]
 Substitute = Callable[[str, Lookup], str]
 
+_RAW_LINE = 1 << 16  # bytes; longer lines stop the reference's reader of the raw format
+
 # White space in the reference's two senses: within a line, and anywhere (Unicode's, without Python's \x1c to \x1f).
 _BLANK = "\t\v\f\r \x85\xa0"
 _SPACE = (
@@ -86,6 +88,38 @@ def parse_env(
     return entries
 
 
+def parse_raw(text: str, lookup: Lookup | None = None) -> list[EnvEntry]:
+    """Read an env file of `format: raw`: KEY=value lines taken as they are; raises `BadValue` with an offset.
+
+    Nothing is unquoted, expanded or stripped but white space before the key. A bare KEY takes the value that `lookup` gives.
+    """
+    entries: list[EnvEntry] = []
+    at = 1 if text.startswith("\ufeff") else 0
+    while at < len(text):
+        end = text.find("\n", at)
+        following = len(text) if end < 0 else end + 1
+        line = text[at : following if end < 0 else end]
+        if len(line) >= _RAW_LINE // 4 and len(line.encode("utf-8", "replace")) >= _RAW_LINE:
+            raise BadValue("the line is too long", offset=at, length=80, hint="the limit is 64 KiB")
+        written = line.removesuffix("\r").lstrip(_SPACE)
+        if written and written[0] != "#":
+            entries.append(_raw_entry(written, at + line.index(written), lookup))
+        at = following
+    return entries
+
+
+def _raw_entry(written: str, at: int, lookup: Lookup | None) -> EnvEntry:
+    key, equals, value = written.partition("=")
+    if not key:
+        raise BadValue("there is no name before '='", offset=at, length=1, hint="write NAME=value")
+    if " " in key or "\t" in key:
+        hint = "write NAME=value without 'export' and without spaces around the name"
+        raise BadValue(f"the name '{_short(key)}' contains white space", offset=at, length=len(key), hint=hint)
+    if equals:
+        return EnvEntry(key, value, at, at + len(key) + 1)
+    return EnvEntry(key, lookup(key) if lookup else None, at, at, inherited=True)
+
+
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
@@ -94,8 +128,8 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 def _read_key(text: str, at: int) -> tuple[int, str, bool, int]:
     """Return where the key starts, the key, whether it has no value of its own, and where reading goes on.
 
-    Two of the reference's surprises are kept: a bare name on the last line without a line break is a value of the key
-    "", and so is what follows a line with nothing but `=`.
+    Two of the reference's surprises are kept: the key may be "" (a line that starts with `=`), and a bare name that ends
+    the file without a line break is not a name but a value of the key "".
     """
     start = _end(_EXPORT, text, at)
     if start == len(text):
@@ -117,15 +151,11 @@ def _read_key(text: str, at: int) -> tuple[int, str, bool, int]:
 
 
 def _bad_key(text: str, start: int, end: int) -> BadValue:
-    line = text[start:end]
-    return BadValue(
-        f"{text[end]!r} cannot be part of a variable's name"
-        if not line or text[end].isprintable()
-        else "a variable's name contains a control character",
-        offset=end,
-        length=1,
-        hint="write NAME=value; a name is letters, digits and _ . - [ ]",
-    )
+    hint = "write NAME=value; a name is letters, digits and any of _ . - [ ]"
+    if text[end] in "'\"" and end == start:
+        hint = "write the name without quotes"
+    shown = f"'{text[end]}'" if text[end].isprintable() else f"the character U+{ord(text[end]):04X}"
+    return BadValue(f"{shown} cannot be part of a variable's name", offset=end, length=1, hint=hint)
 
 
 def _read_value(text: str, at: int, find: Lookup, substitute: Substitute) -> tuple[str, int]:

@@ -57,7 +57,7 @@ class Language:
             from lark import Lark
 
             with open(data_file("grammar", f"{self.name}.lark"), encoding="utf-8") as file:
-                self._lark = Lark(file.read(), parser="lalr", lexer="contextual", maybe_placeholders=True)
+                self._lark = Lark(file.read(), parser="lalr", lexer="contextual", maybe_placeholders=False)
         return self._lark
 
     def _explained(self, text: str, error: "UnexpectedInput") -> BadValue:

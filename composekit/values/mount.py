@@ -75,7 +75,7 @@ def _plain_parts(text: str) -> list[str] | None:
 
 def _parts_by_grammar(text: str) -> list[str]:
     tree = _LANGUAGE.parse(text)
-    return [_text_of(part) for part in tree.children if part is not None and not isinstance(part, str)]
+    return [_text_of(part) for part in tree.children if not isinstance(part, str)]
 
 
 def _text_of(tree: "Tree[Token]") -> str:

@@ -101,7 +101,7 @@ def _port_by_grammar(text: str) -> list[PortMapping]:
     tree = _LANGUAGE.parse(text)
     ip, host, target, protocol = "", (-1, -1), (0, 0), "tcp"
     for part in tree.children:
-        if part is None or isinstance(part, str):
+        if isinstance(part, str):
             continue
         tokens = [token for token in part.children if isinstance(token, str)]
         if part.data == "address":
