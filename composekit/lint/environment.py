@@ -32,12 +32,11 @@ class HostUse(NamedTuple):
 
 def variables(ctx: LintContext) -> list[Variable]:
     """Return the variables that the project's Compose files set; those of env files and of the shell are not theirs."""
-    sources = {document.span.source for document in ctx.documents}
     found = []
     for service, body in ctx.services.items():
         for name, node in pairs(body.get("environment")):
             value = text(node)
-            if value and node.span.source in sources:
+            if value and _is_written(node.span, name):
                 path = ("services", service, "environment", name)
                 found.append(Variable(service, name, value, _value_span(node.span, name, value), node.span, path))
     return found
@@ -80,6 +79,11 @@ def _host_span(variable: Variable, scheme: str, host: str) -> Span:
         if before in variable.span.text:
             return narrow(variable.span, before).part(len(before) - len(host), len(host))
     return variable.span
+
+
+def _is_written(span: Span, name: str) -> bool:
+    """Tell whether an entry has its value beside it; a bare name takes its value from the shell or from an env file."""
+    return span.text.strip("\"'") not in {"", name, "~", "null"}
 
 
 def _value_span(span: Span, name: str, value: str) -> Span:

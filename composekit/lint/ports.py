@@ -48,7 +48,7 @@ def published_ports(ctx: LintContext) -> list[Published]:
                         last=last,
                         protocol=text(entry.get("protocol")) or "tcp",
                         target=target,
-                        span=narrow(published.span, text(published)),
+                        span=_published_span(published.span, text(published)),
                         path=("services", name, "ports", index),
                     )
                 )
@@ -74,6 +74,29 @@ def _listens(service: Mapping) -> set[int]:
     found += [text(entry).partition("/")[0] for entry in entries(service.get("expose"))]
     ports = {int(port) for port in found if port.isdecimal()}
     return ports or set(default_ports(text(service.get("image"))))
+
+
+def _published_span(span: Span, published: str) -> Span:
+    """Return where the host port stands: between the last two colons of a short form such as "127.0.0.1:8080:80"."""
+    colons = _outer_colons(span.text)
+    if not colons:
+        return narrow(span, published)
+    quote = 1 if span.text[0] in "\"'" else 0
+    start = colons[-2] + 1 if len(colons) > 1 else quote
+    return span.part(start, colons[-1] - start)
+
+
+def _outer_colons(written: str) -> list[int]:
+    """Return where colons stand, but for those inside ${VARIABLE:-8080} and [::1]."""
+    found, depth = [], 0
+    for at, letter in enumerate(written):
+        if letter in "{[":
+            depth += 1
+        elif letter in "}]":
+            depth -= 1
+        elif letter == ":" and depth == 0:
+            found.append(at)
+    return found
 
 
 def _range(published: str) -> tuple[int, int]:

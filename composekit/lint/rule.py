@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from composekit.source.diagnostic import Fix, Related, Report, Severity
-from composekit.source.node import Mapping, Sequence
+from composekit.source.node import Mapping, Node, Sequence
 from composekit.source.path import Path
 from composekit.source.text import Span
 
@@ -60,10 +60,15 @@ class Hit:
 
 
 class Project(Protocol):
-    """What rules need of a loaded project; `composekit.load` returns one."""
+    """What rules need of a loaded project; `composekit.load` returns one, which should be asked for all resources.
+
+    `tree` has the services that count, `disabled` those whose profiles are off.
+    """
 
     @property
     def tree(self) -> Mapping | None: ...
+    @property
+    def disabled(self) -> dict[str, Node]: ...
     @property
     def documents(self) -> Iterable[Mapping]: ...
     @property
@@ -77,10 +82,10 @@ class Project(Protocol):
 class LintContext:
     """One project as rules see it: the canonical tree for meaning, spans for places.
 
-    Every service of the project is here, whatever its profiles. `shared` keeps what several rules work out.
+    `services` are all of the project, whatever their profiles. `shared` keeps what several rules work out.
     """
 
-    __slots__ = ("_shared", "directory", "documents", "name", "tree")
+    __slots__ = ("_shared", "directory", "documents", "name", "services", "tree")
 
     def __init__(self, loaded: Project) -> None:
         assert loaded.tree is not None
@@ -88,18 +93,13 @@ class LintContext:
         self.documents: list[Mapping] = list(loaded.documents)
         self.name = loaded.name
         self.directory = loaded.directory
+        self.services = {**self.section("services"), **_mappings(loaded.disabled)}
         self._shared: dict[Any, Any] = {}
 
     def section(self, name: str) -> dict[str, Mapping]:
         """Return the named entries of a top-level section; those without a body are left out."""
         node = self.tree.get(name)
-        if not isinstance(node, Mapping):
-            return {}
-        return {key: value for key, value in node.items.items() if isinstance(value, Mapping)}
-
-    @property
-    def services(self) -> dict[str, Mapping]:
-        return self.shared(_services)
+        return _mappings(node.items) if isinstance(node, Mapping) else {}
 
     def shared(self, find: "Callable[[LintContext], Found]") -> Found:
         """Return `find(self)`, worked out once for all rules."""
@@ -118,8 +118,8 @@ class Rule(Protocol):
     def check(self, ctx: LintContext) -> Iterator[Hit]: ...
 
 
-def _services(ctx: LintContext) -> dict[str, Mapping]:
-    return ctx.section("services")
+def _mappings(items: dict[str, Node]) -> dict[str, Mapping]:
+    return {key: value for key, value in items.items() if isinstance(value, Mapping)}
 
 
 def profiles(service: Mapping) -> frozenset[str]:

@@ -85,9 +85,9 @@ def test_only_written_host_ports_are_published(context):
 
 
 def test_a_port_that_cannot_be_read_is_passed_over(context):
-    ctx = context(
-        "services:\n  a:\n    image: x:1\n    ports:\n      - {target: x, published: '1'}\n      - {target: 1}\n"
-    )
+    ctx = context("services:\n  a:\n    image: x:1\n    ports: ['80:80']\n")
+    ports = from_python([{"target": "x", "published": "1"}, {"target": 1}, {"target": 1, "published": "x-y"}, "80"])
+    ctx.services["a"] = ctx.services["a"].with_items({"ports": ports})
 
     assert published_ports(ctx) == []
 
@@ -115,17 +115,17 @@ def test_variables_know_where_their_values_stand(context):
         ("b", "E", "1", "1"),
         ("b", "F", "x", "x"),
         ("b", "G", "long text", ">-\n        long\n        text\n"),
-        ("b", "H", "True", "true"),
+        ("b", "H", "true", "true"),
     ]
 
 
-def test_a_value_from_another_file_than_a_compose_file_is_left_out(context):
-    ctx = context("services:\n  a: {image: x}\n")
-    elsewhere = from_python({"SECRET": "x"}, span_of("SECRET=x"))
-    service = ctx.tree["services"]["a"].with_items({"environment": elsewhere})
-    ctx.tree = ctx.tree.with_items({"services": ctx.tree["services"].with_items({"a": service})})
+def test_a_value_that_does_not_stand_in_the_compose_file_is_left_out(load):
+    service = "    image: x:1\n    env_file: a.env\n    environment: [FROM_SHELL_PASSWORD, A=1]\n"
+    texts = {"compose.yaml": "services:\n  a:\n" + service, "a.env": "FROM_FILE=hunter2\n"}
+    ctx = LintContext(load(texts))
 
-    assert variables(ctx) == []
+    assert {"FROM_SHELL_PASSWORD", "FROM_FILE"} <= set(ctx.services["a"]["environment"])
+    assert [variable.name for variable in variables(ctx)] == ["A"]
 
 
 @pytest.mark.parametrize(

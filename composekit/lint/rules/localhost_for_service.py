@@ -69,7 +69,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                 use.span,
                 "'{host}' is '{service}' itself; port {port} belongs to '{owner}'",
                 path=use.variable.path,
-                hint="write '{owner}:{port}'",
+                hint="write '{owner}' instead",
                 host=use.host,
                 service=use.variable.service,
                 port=port,

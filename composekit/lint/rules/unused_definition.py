@@ -2,7 +2,7 @@
 
 What it finds: a top-level volume, network, secret or config that no service of the project uses, whatever its
     profiles. The `default` network is used by every service that names no other, and a name with a ${VARIABLE} in it
-    uses all definitions that it could stand for.
+    uses all definitions that it could stand for. What only a service uses that an override takes away is left alone.
 Why it matters: more often than not a mount or a reference was forgotten, so data goes to another place than the file
     says. Otherwise it is a leftover that misleads the next reader.
 Instead of:
@@ -40,15 +40,11 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         return  # a part of a project, to be read together with others
     used = _used(ctx)
     for section, kind in _KINDS.items():
-        seen: set[str] = set()
-        for document in ctx.documents:
-            definitions = document.get(section)
-            if not isinstance(definitions, Mapping):
-                continue
-            for name in definitions:
-                if name in used[section] or name in seen or name.startswith("x-"):
-                    continue
-                seen.add(name)
+        definitions = ctx.tree.get(section)
+        if not isinstance(definitions, Mapping):
+            continue
+        for name in definitions:
+            if name not in used[section] and not _was_used(ctx, section, name):
                 yield Hit(
                     definitions.key_span(name),
                     "{kind} '{name}' is not used by any service",
@@ -71,8 +67,19 @@ def _used(ctx: LintContext) -> dict[str, set[str]]:
             used[section] |= {text(source) for source in sources}
             for source in sources:
                 if source is not None and has_variable(source.span):
-                    used[section] |= _could_be(source.span.text, _defined(ctx, section))
+                    used[section] |= _could_be(source.span.text, ctx.tree.get(section))
     return used
+
+
+def _was_used(ctx: LintContext, section: str, name: str) -> bool:
+    """Tell whether some file uses a name, even where another file takes that use away again."""
+    for document in ctx.documents:
+        for _, service in pairs(document.get("services")):
+            for uses in (child(service, section), child(service, "build", section)):
+                named = [text(child(use, "source")) or text(use).partition(":")[0] for use in entries(uses)]
+                if name in named or (section == "networks" and child(uses, name) is not None):
+                    return True
+    return False
 
 
 def _sources(service: Mapping) -> dict[str, list[Node | None]]:
@@ -88,12 +95,8 @@ def _sources(service: Mapping) -> dict[str, list[Node | None]]:
     }
 
 
-def _defined(ctx: LintContext, section: str) -> list[str]:
-    return [name for document in ctx.documents for name, _ in pairs(document.get(section))]
-
-
-def _could_be(written: str, names: list[str]) -> set[str]:
+def _could_be(written: str, definitions: Node | None) -> set[str]:
     """Return the names that a text such as "data-${VERSION}:/data" could mean, depending on its variables."""
     words = [re.escape(word) for word in re.split(r"\$\{[^}]*\}|\$\w+", written.strip("\"'"))]
     pattern = re.compile(".*".join(words).partition(":")[0])
-    return {name for name in names if pattern.fullmatch(name)}
+    return {name for name, _ in pairs(definitions) if pattern.fullmatch(name)}
