@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composekit.load.pipeline import Loaded
+    from composekit.load.pipeline import Loaded, Step
     from composekit.load.request import LoadRequest
     from composekit.source.diagnostic import Diagnostic
 
@@ -69,12 +69,14 @@ class CommandContext:
         }
         return LoadRequest(**{**values, **changes})
 
-    def load(self, files: Iterable[str] | None = None, **changes: Any) -> "Loaded":
+    def load(
+        self, files: Iterable[str] | None = None, steps: "tuple[Step, ...] | None" = None, **changes: Any
+    ) -> "Loaded":
         """Load the project and show its diagnostics on standard error; raises `LoadFailed` where it has errors."""
         from composekit.errors import LoadFailed
-        from composekit.load.pipeline import load
+        from composekit.load.pipeline import PROJECT_STEPS, load
 
-        loaded = load(self.request(files, **changes))
+        loaded = load(self.request(files, **changes), PROJECT_STEPS if steps is None else steps)
         if len(loaded.report):
             self.show(loaded.report.sorted())
         if loaded.report.has_errors:

@@ -11,9 +11,9 @@ _NAMED_SECTIONS = ("networks", "volumes", "configs", "secrets")
 
 
 def imply(tree: Mapping, ctx: Context) -> Mapping:
-    tree = tree.with_items({"name": Scalar(ctx.name, _name_span(tree))})
     if not ctx.request.normalize:
         return tree
+    tree = named(tree, ctx)
     services = tree.get("services")
     if isinstance(services, Mapping):
         changed = {name: _service(one, ctx) for name, one in services.items.items() if isinstance(one, Mapping)}
@@ -21,9 +21,10 @@ def imply(tree: Mapping, ctx: Context) -> Mapping:
     return _named(_default_network(tree), ctx.name)
 
 
-def _name_span(tree: Mapping) -> Span:
-    name = tree.get("name")
-    return name.span if name is not None else MADE
+def named(tree: Mapping, ctx: Context) -> Mapping:
+    """Return the tree with the project's name in it, however the name was found."""
+    written = tree.get("name")
+    return tree.with_items({"name": Scalar(ctx.name, written.span if written is not None else MADE)})
 
 
 def _service(service: Mapping, ctx: Context) -> Mapping:

@@ -66,6 +66,9 @@ PROJECT_STEPS: tuple[Step, ...] = (
 )
 """For the project as a whole."""
 
+MODEL_STEPS: tuple[Step, ...] = (imply,)
+"""For a project whose variables stay as they are, and which can therefore not be understood further."""
+
 EMPTY = Problem("CK004", Severity.ERROR, "the Compose file is empty", "start with 'services:'")
 NOT_A_MAPPING = Problem(
     "CK019", Severity.ERROR, "a Compose file must be a mapping, found {found}", "start with 'services:'"
@@ -102,7 +105,7 @@ class Loaded:
         self.disabled = ctx.disabled
 
 
-def load(request: LoadRequest) -> Loaded:
+def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loaded:
     """Load a project; every mistake is in the report of what is returned."""
     report = Report()
     place = locate(request, report)
@@ -111,6 +114,8 @@ def load(request: LoadRequest) -> Loaded:
     if report.has_errors:
         return Loaded(None, place, ctx)
     ctx.name = _project_name(place, ctx)
+    if not ctx.name:
+        ctx.add(NO_NAME, None)
     ctx.variables["COMPOSE_PROJECT_NAME"] = ctx.name
     tree = load_files(place.files, ctx)
     if tree is None or report.has_errors:
@@ -120,7 +125,7 @@ def load(request: LoadRequest) -> Loaded:
         return Loaded(None, place, ctx)
     services = tree.get("services")
     ctx.service_spans = services.key_spans if isinstance(services, Mapping) else {}
-    return Loaded(run(PROJECT_STEPS, tree, ctx), place, ctx)
+    return Loaded(run(steps, tree, ctx), place, ctx)
 
 
 def load_files(files: tuple[str, ...], ctx: Context) -> Mapping | None:

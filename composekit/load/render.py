@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from composekit.load.fields import ROOT
 from composekit.load.table import Branch, Kind
 from composekit.source.emit import sorted_keys, write_yaml
-from composekit.source.node import Mapping, Node, Sequence
+from composekit.source.node import Mapping, Node, Sequence, to_python
 
 # The reference gives these no JSON names, so Go's own field names appear.
 _JSON_NAMES = {
@@ -15,18 +16,19 @@ _JSON_NAMES = {
     "device_write_bps": {"path": "Path", "rate": "Rate"},
     "device_write_iops": {"path": "Path", "rate": "Rate"},
 }
+_ENV_FILE = ROOT.down("services").down_any("x").down("env_file").down("[]")
 _JSON_SECTIONS = ("name", "services", "networks", "volumes", "secrets", "configs")
 
 
-def render_yaml(tree: Mapping, table: Branch) -> str:
-    return write_yaml(_yaml(tree, table))
+def render_yaml(tree: Mapping) -> str:
+    return write_yaml(_yaml(tree, ROOT))
 
 
-def render_json(tree: Mapping, table: Branch) -> str:
+def render_json(tree: Mapping) -> str:
     """Return indented JSON; unlike YAML it has x- keys at the top level only, and no `models`."""
     top = tree.items.items()
     shown = {
-        key: _json(value, table.down(key), "")
+        key: _json(value, ROOT.down(key), "")
         for key, value in top
         if (key in _JSON_SECTIONS and (key in ("name", "services") or len_of(value))) or key.startswith("x-")
     }
@@ -40,13 +42,21 @@ def render_plain(tree: Mapping, *, as_json: bool) -> str:
     return _dump(value) if as_json else write_yaml(value)
 
 
+def compact_json(node: Node, at: Branch) -> str:
+    """Return one line of JSON with the members in the order of the table, as Go writes a struct."""
+    return _escape(json.dumps(_json(node, at, ""), separators=(",", ":"), ensure_ascii=False))
+
+
 def len_of(node: Node) -> int:
     """Return how many items a mapping or list has; a single value has one."""
     return len(node) if isinstance(node, (Mapping, Sequence)) else 1
 
 
 def _dump(value: Any) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _escape(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _escape(text: str) -> str:
     # Go escapes what would be unsafe inside HTML.
     for char, escaped in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
         text = text.replace(char, escaped)
@@ -59,6 +69,8 @@ def _yaml(node: Node, at: Branch) -> Any:
         return [_yaml(item, below) for item in node.items]
     if not isinstance(node, Mapping):
         return node.value
+    if at is _ENV_FILE:
+        return _env_file(node)
     return {key: _yaml(node.items[key], at.down_any(key)) for key in _ordered(node, at)}
 
 
@@ -77,18 +89,26 @@ def _json(node: Node, at: Branch, name: str) -> Any:
     if not isinstance(node, Mapping):
         value = node.value
         return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
+    if at is _ENV_FILE:
+        return _env_file(node)
     if at.field is None or at.field.kind not in (Kind.OBJECT, Kind.ULIMIT):
         return {key: _json(node.items[key], at.down_any(key), key) for key in sorted(node.items)}
     names = _JSON_NAMES.get(name, {})
-    shown = {
-        names.get(key, key): _json(node.items[key], at.down(key), key)
-        for key in _ordered(node, at)
-        if not key.startswith("x-") and not (at.field.kind is Kind.ULIMIT and not _true(node.items[key]))
-    }
+    shown: dict[str, Any] = {}
     for key, below in at.keys.items():
-        if below.field is not None and below.field.always is not None and key not in shown:
+        value = node.items.get(key)
+        if value is not None:
+            if at.field.kind is not Kind.ULIMIT or _true(value):
+                shown[names.get(key, key)] = _json(value, below, key)
+        elif below.field is not None and below.field.always is not None:
             shown[key] = json.loads(below.field.always)
     return shown
+
+
+def _env_file(node: Mapping) -> Any:
+    """A required env file is just its path."""
+    plain = {key: to_python(value) for key, value in node.items.items()}
+    return plain.get("path") if plain.get("required") else plain
 
 
 def _true(node: Node) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from composekit.errors import BadValue
 from composekit.load.context import Context
+from composekit.load.imply import named
 from composekit.load.interpolate import cast_text
 from composekit.load.table import Branch, Kind
 from composekit.source.diagnostic import Problem, Severity
@@ -29,7 +30,7 @@ Rule = Callable[[Node, Branch, Path, Context], "Node | None"]
 
 
 def settle(tree: Mapping, ctx: Context) -> Mapping:
-    done = _object(tree, ctx.table, (), ctx)
+    done = _object(named(tree, ctx), ctx.table, (), ctx)
     return done if isinstance(done, Mapping) else tree
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError, UsageError
-from composekit.load.pipeline import Loaded
+from composekit.load.pipeline import MODEL_STEPS, PROJECT_STEPS, Loaded
 from composekit.source.node import Mapping, Node, Scalar
 
 ARGUMENTS: tuple[Row, ...] = (
@@ -35,8 +35,7 @@ _LISTS = ("list_services", "volumes", "networks", "models", "hashes", "list_prof
 
 def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, output: str | None, **given: bool) -> int:
     """Print the project, or the one list of names that was asked for."""
-    style = style or "yaml"
-    if style not in ("yaml", "json"):
+    if style not in (None, "yaml", "json"):
         raise UsageError(f"unsupported format '{style}'", hint="write --format yaml or --format json")
     if given["variables"]:
         return _print_variables(ctx, style)
@@ -48,7 +47,7 @@ def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, ou
         return _print_lines(ctx, [f"{name}={value}" for name, value in sorted(loaded.environment.items())])
     if listed is not None:
         return _print_lines(ctx, _listed(loaded, listed, given))
-    text = _rendered(loaded, style, interpolate=not given["no_interpolate"])
+    text = _rendered(loaded, style or "yaml", interpolate=not given["no_interpolate"])
     if output:
         _write(os.path.join(ctx.cwd, output), text)
     else:
@@ -57,24 +56,25 @@ def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, ou
 
 
 def _load(ctx: CommandContext, services: tuple[str, ...], given: dict[str, bool], listed: str | None) -> Loaded:
+    # Docker Compose 2.40 reads env files whatever --no-env-resolution says, so that flag changes nothing here either.
     return ctx.load(
+        steps=MODEL_STEPS if given["no_interpolate"] else PROJECT_STEPS,
         services=services,
         interpolate=not given["no_interpolate"],
         resolve_paths=not given["no_path_resolution"],
-        resolve_env_files=not given["no_env_resolution"] and listed is None,
+        resolve_env_files=listed is None,
         normalize=not given["no_normalize"],
         check_consistency=not given["no_consistency"],
     )
 
 
 def _rendered(loaded: Loaded, style: str, *, interpolate: bool) -> str:
-    from composekit.load.fields import ROOT
     from composekit.load.render import render_json, render_plain, render_yaml
 
     assert loaded.tree is not None
     if not interpolate:
         return render_plain(loaded.tree, as_json=style == "json")
-    text = render_json(loaded.tree, ROOT) if style == "json" else render_yaml(loaded.tree, ROOT)
+    text = render_json(loaded.tree) if style == "json" else render_yaml(loaded.tree)
     # Printed again through Compose, a dollar sign must not start a variable.
     return text.replace("$", "$$")
 
@@ -149,17 +149,26 @@ def _hashes(services: dict[str, Node], wanted: str) -> list[str]:
     return [f"{name} {service_hash(services[name])}" for name in names]
 
 
-def _print_variables(ctx: CommandContext, style: str) -> int:
+def _print_variables(ctx: CommandContext, style: str | None) -> int:
     from composekit.load.variables import variables_of
 
-    loaded = ctx.load(interpolate=False, normalize=True, check_consistency=False, resolve_env_files=False)
+    loaded = ctx.load(steps=MODEL_STEPS, interpolate=False)
     found = variables_of(loaded.documents)
+    if style is None:
+        rows = [("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")]
+        rows += [(one.name, "true" if one.required else "false", one.default, one.alternate) for one in found]
+        widths = [max(20, *(len(row[column]) + 3 for row in rows)) for column in range(3)]
+        lines = ("".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows)
+        return _print_lines(ctx, lines)
+    names = ("Name", "DefaultValue", "PresenceValue", "Required")
+    values = ((one.name, (one.name, one.default, one.alternate, one.required)) for one in found)
     if style == "json":
         import json
 
-        ctx.out.write(json.dumps(found, indent=2) + "\n")
-        return 0
-    rows = [("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")]
-    rows += [(one["name"], str(one["required"]).lower(), one["default"], one["alternate"]) for one in found]
-    widths = [max(len(row[column]) for row in rows) + 3 for column in range(4)]
-    return _print_lines(ctx, ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows])
+        ctx.out.write(json.dumps({name: dict(zip(names, row, strict=True)) for name, row in values}, indent=4) + "\n")
+    else:
+        from composekit.source.emit import write_yaml
+
+        lowered = [name.lower() for name in names]
+        ctx.out.write(write_yaml({name: dict(zip(lowered, row, strict=True)) for name, row in values}))
+    return 0

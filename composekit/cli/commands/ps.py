@@ -1,0 +1,108 @@
+"""`ps`: what runs, in Docker's columns."""
+
+import json
+import re
+import time
+from typing import Any
+
+from composekit.cli.context import CommandContext
+from composekit.cli.options import SERVICES, Option, Row
+from composekit.errors import ComposekitError, UsageError
+
+ARGUMENTS: tuple[Row, ...] = (
+    Option(("-a", "--all"), "Show all stopped containers (including those created by the run command)", "flag"),
+    Option(("--filter",), "Filter services by a property (supported filters: status)", metavar="KEY=VALUE"),
+    Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.Status}}'", to="form"),
+    Option(("--no-trunc",), "Don't truncate output", "flag"),
+    Option(("--orphans",), "Include orphaned services (not declared by project)", "flag", default=True, hidden=True),
+    Option(("-q", "--quiet"), "Only display IDs", "flag"),
+    Option(("--services",), "Display services", "flag", to="only_services"),
+    Option(
+        ("--status",),
+        "Filter services by status. Values: [paused | restarting | removing | running | dead | created | exited]",
+        "many",
+        to="states",
+    ),
+    SERVICES,
+)
+
+_TABLE = "table {{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
+_HEADERS = {"RunningFor": "CREATED", "CreatedAt": "CREATED AT", "ID": "CONTAINER ID"}
+_FIELD = re.compile(r"\{\{\s*\.(\w+)\s*\}\}")
+
+
+def run(ctx: CommandContext, **values: Any) -> int:
+    from composekit.cli.running import open_running
+    from composekit.cli.tables import human_duration
+    from composekit.runtime.identifiers import container_id
+    from composekit.runtime.listing import row_of
+
+    states = [*values["states"], *_filtered(values["filter"])]
+    running = open_running(ctx)
+    client = running.client()
+    statuses = running.statuses(client)
+    if values["services"]:
+        statuses = running.chosen(statuses, values["services"])
+    now = time.time()
+    rows = [
+        row_of(one, project=running.name, id_=container_id(running.home, one.name), now=now, words=human_duration)
+        for one in statuses
+    ]
+    if states:
+        rows = [row for row in rows if row.state in states]
+    elif not values["all"]:
+        rows = [row for row in rows if row.state in ("running", "restarting", "paused")]
+    rows.sort(key=lambda row: row.name)
+    ctx.out.write(_shown(rows, values, now))
+    return 0
+
+
+def _filtered(text: str | None) -> list[str]:
+    if not text:
+        return []
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError("arguments to --filter should be in form KEY=VAL")
+    if key != "status":
+        raise ComposekitError(f"unknown filter {key}")
+    return [value]
+
+
+def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
+    from composekit.cli.tables import ellipsis, human_duration, render_table
+    from composekit.runtime.listing import json_row
+
+    if values["quiet"]:
+        return "".join(f"{row.id}\n" for row in rows)
+    if values["only_services"]:
+        return "".join(f"{name}\n" for name in dict.fromkeys(row.service for row in rows))
+
+    def shorten(text: str, most: int) -> str:
+        if values["no_trunc"]:
+            return text
+        return ellipsis(text, most) if most else text[:12]
+
+    facts = [json_row(row, now=now, words=human_duration, shorten=shorten) for row in rows]
+    form = values["form"] or "table"
+    if form == "json":
+        return "".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n" for one in facts)
+    template = _TABLE if form == "table" else form.replace("\\t", "\t")
+    if not template.startswith("table "):
+        return "".join(_fill(template, one) + "\n" for one in facts)
+    columns = template.removeprefix("table ").split("\t")
+    header = [_FIELD.sub(lambda found: _HEADERS.get(found[1], found[1].upper()), column) for column in columns]
+    return render_table(header, [[_fill(column, one) for column in columns] for one in facts])
+
+
+def _fill(template: str, facts: dict[str, Any]) -> str:
+    if "{{" in _FIELD.sub("", template):
+        raise ComposekitError(
+            f"the template '{template}' is more than composekit can fill in", hint="use --format json"
+        )
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in facts:
+            raise ComposekitError(f"the template names the unknown field '{found[1]}'")
+        return str(facts[found[1]])
+
+    return _FIELD.sub(value, template)

@@ -1,0 +1,53 @@
+"""Printing log lines with the name of their replica in front, aligned and coloured."""
+
+from collections.abc import Iterable
+from typing import IO
+
+from composekit.cli.colors import paint, service_color
+from composekit.supervise.logs import LogLine
+
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class LogView:
+    """Writes lines of stdout to `out` and lines of stderr to `err`, as Docker Compose does.
+
+    `labels` gives the shown name of each replica's name; colours go by the order in which replicas are registered.
+    """
+
+    def __init__(
+        self, out: IO[str], err: IO[str], *, color: bool, prefix: bool = True, timestamps: bool = False
+    ) -> None:
+        self._out = out
+        self._err = err
+        self._color = color
+        self._prefix = prefix
+        self._timestamps = timestamps
+        self._labels: dict[str, str] = {}
+        self._prefixes: dict[str, str] = {}
+
+    def register(self, replicas: Iterable[tuple[str, str]]) -> None:
+        """Learn names and labels of replicas, in the order that decides their colours."""
+        for name, label in replicas:
+            self._labels.setdefault(name, label)
+        width = max((len(label) for label in self._labels.values()), default=0) + 1
+        for at, (name, label) in enumerate(self._labels.items()):
+            text = f"{label:<{width}} | " if self._prefix else ""
+            self._prefixes[name] = paint(text, service_color(at)) if self._color and text else text
+
+    def show(self, line: LogLine) -> None:
+        if line.name not in self._prefixes:
+            self.register([(line.name, line.name)])
+        stamp = f"{line.stamp} " if self._timestamps else ""
+        stream = self._err if line.stream == "err" else self._out
+        stream.write(f"{self._prefixes[line.name]}{stamp}{line.text}\n")
+        stream.flush()
+
+    def status(self, name: str, message: str) -> None:
+        """Print what happened to a replica, in its colour."""
+        text = f"{self._labels.get(name, name)} {message}"
+        if self._color:
+            position = list(self._labels).index(name) if name in self._labels else 0
+            text = _CLEAR_LINE + paint(text, service_color(position))
+        self._out.write(f"{text}\n")
+        self._out.flush()

@@ -1,0 +1,118 @@
+"""A project that runs or is to run: which one the command line means, its supervisor, what is to be said about it."""
+
+import hashlib
+import os
+from collections.abc import Collection
+from typing import Any
+
+from composekit.cli.context import CommandContext
+from composekit.cli.progress import Progress, progress_mode
+from composekit.errors import ComposekitError, LoadFailed
+from composekit.model.project import Project
+from composekit.runtime.control import reach, statuses_of
+from composekit.runtime.machine import state_root
+from composekit.runtime.places import place
+from composekit.source.diagnostic import Diagnostic
+from composekit.source.node import Mapping
+from composekit.supervise.client import Client
+from composekit.supervise.home import Home, default_runtime_dir, read_json, write_json
+from composekit.supervise.status import ReplicaStatus
+
+
+class Running:
+    """`project` is `None` when only its name is known, which is enough for what exists already."""
+
+    def __init__(self, ctx: CommandContext, name: str, project: Project | None, hidden: Collection[str] = ()) -> None:
+        self.ctx = ctx
+        self.name = name
+        self.project = project
+        self.hidden = frozenset(hidden)  # services of the project whose profiles are off
+        self.home = Home(state_root(ctx.environ), name, default_runtime_dir(ctx.environ))
+
+    def client(self, *, start: bool = False) -> Client | None:
+        """Connect to the supervisor, and tell what it has to say that was not told yet."""
+        client = reach(self.home, self.ctx.environ, start=start)
+        if client is not None:
+            self._tell_notices(client)
+        return client
+
+    def statuses(self, client: Client | None) -> list[ReplicaStatus]:
+        return statuses_of(self.home, client)
+
+    def chosen(self, statuses: Collection[ReplicaStatus], services: Collection[str]) -> list[ReplicaStatus]:
+        """Return the replicas of the named services (none: all of the project); raises for a name nobody knows."""
+        known = {one.group for one in statuses} | (set(self.project.services) if self.project else set())
+        for name in services:
+            if name not in known:
+                raise ComposekitError(f"no such service: {name}")
+        wanted = set(services) or (set(self.project.services) if self.project else known)
+        return [one for one in statuses if one.group in wanted]
+
+    def progress(self, title: str = "Running") -> Progress:
+        ctx = self.ctx
+        mode = progress_mode(ctx.progress, ctx.err, ansi=ctx.ansi)
+        return Progress(ctx.err, mode, title=title, color=ctx.color_err, dry_run=ctx.dry_run)
+
+    def show_once(self, diagnostics: Collection[Diagnostic]) -> None:
+        """Show diagnostics unless exactly these were shown for this project before."""
+        digest = hashlib.sha256(repr([(one.code, one.message) for one in diagnostics]).encode()).hexdigest()
+        if self._told().get("diagnostics") == digest or not diagnostics:
+            return
+        self.ctx.show(diagnostics)
+        self._remember(diagnostics=digest)
+
+    def _tell_notices(self, client: Client) -> None:
+        last = float(self._told().get("notices") or 0)
+        fresh = [one for one in client.notices() if float(one["at"]) > last]
+        for one in fresh:
+            self.ctx.say(f"notice: {one['text']}")
+        if fresh:
+            self._remember(notices=max(float(one["at"]) for one in fresh))
+
+    def _told(self) -> dict[str, Any]:
+        return read_json(place(self.home, "told.json")) or {}
+
+    def _remember(self, **facts: Any) -> None:
+        if self.home.exists():
+            os.makedirs(place(self.home), mode=0o700, exist_ok=True)
+            write_json(place(self.home, "told.json"), {**self._told(), **facts})
+
+
+def open_running(ctx: CommandContext) -> Running:
+    """Return the project that the global options mean: by `-p` alone without its file, otherwise by its file.
+
+    As in Docker Compose, COMPOSE_PROJECT_NAME is enough when there is no file that can be loaded.
+    """
+    name = ctx.shared.get("project_name") or ""
+    if name and not ctx.shared.get("files"):
+        return Running(ctx, name, None)
+    fallback = ctx.environ.get("COMPOSE_PROJECT_NAME", "")
+    try:
+        return load_running(ctx)
+    except (ComposekitError, LoadFailed):
+        if not fallback:
+            raise
+        return Running(ctx, fallback, None)
+
+
+def load_running(ctx: CommandContext, services: tuple[str, ...] = ()) -> Running:
+    """Load the project; with `services` that their profiles hide, once more with these."""
+    from composekit.model.bind import bind_project
+
+    loaded = ctx.load()
+    if any(name not in _services_of(loaded.tree) for name in services):
+        loaded = ctx.load(services=services)
+    if loaded.tree is None:
+        raise LoadFailed
+    project = bind_project(
+        loaded.tree,
+        directory=loaded.directory,
+        environment=dict(loaded.environment),
+        files=tuple(loaded.files),
+    )
+    return Running(ctx, loaded.name, project, hidden=loaded.disabled)
+
+
+def _services_of(tree: Mapping | None) -> set[str]:
+    found = tree.get("services") if tree is not None else None
+    return set(found) if isinstance(found, Mapping) else set()
