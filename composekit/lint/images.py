@@ -1,39 +1,32 @@
 """What is publicly known about images: the ports they listen on, and that they bring no health check."""
 
-from typing import NamedTuple
+from composekit.errors import BadValue
+from composekit.values.image import ImageRef, parse_image
 
 
-class Image(NamedTuple):
-    """An image reference taken apart; `name` is without registry host and `library/`."""
-
-    name: str
-    tag: str
-    digest: str
-
-
-def read_image(reference: str) -> Image:
-    """Take a reference apart. Any text gives a result; what is not there is empty."""
-    rest, _, digest = reference.partition("@")
-    head, slash, last = rest.rpartition("/")
-    last, _, tag = last.partition(":")
-    name = head + slash + last
-    host, slash, path = name.partition("/")
-    if slash and ("." in host or ":" in host or host == "localhost"):
-        name = path if host in _DOCKER_HUB else name
-    return Image(name.removeprefix("library/"), tag, digest)
+def read_image(reference: str) -> ImageRef | None:
+    """Return the parts of an image reference, or `None` when it is none."""
+    try:
+        return parse_image(reference) if reference else None
+    except BadValue:
+        return None
 
 
 def default_ports(reference: str) -> tuple[int, ...]:
     """Return the ports the image's program listens on unless told otherwise; none when the image is not known."""
-    return _PORTS.get(read_image(reference).name, ())
+    return _PORTS.get(_name(reference), ())
 
 
 def has_no_health_check(reference: str) -> bool:
     """Tell whether the image is known to come without a HEALTHCHECK; `False` means that nobody knows."""
-    return read_image(reference).name in _WITHOUT_HEALTH_CHECK
+    return _name(reference) in _WITHOUT_HEALTH_CHECK
 
 
-_DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+def _name(reference: str) -> str:
+    """Return the shortest spelling of an image without tag and digest; empty when the reference is none."""
+    image = read_image(reference)
+    return image._replace(tag="", digest="").familiar if image is not None else ""
+
 
 # The EXPOSE lines of the images; https://github.com/docker-library/docs shows each.
 _PORTS = {

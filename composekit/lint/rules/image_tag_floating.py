@@ -34,7 +34,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             continue
         image = text(node)
         parts = read_image(image)
-        if not image or image in built or parts.digest or parts.tag not in {"", "latest"} or has_variable(node.span):
+        if parts is None or parts.digest or parts.tag not in {"", "latest"}:
+            continue
+        if image in built or has_variable(node.span):
             continue
         tag = "no tag" if not parts.tag else "the tag 'latest', which moves"
         yield Hit(
