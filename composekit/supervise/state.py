@@ -1,7 +1,8 @@
 """The life of one replica: a pure, total machine.
 
 Owns: Phase, Health, Replica (the state), and `step(state, event) -> (state, actions)`.
-Knows nothing of: processes, clocks, files. A state that changed is recorded by whoever steps. Every pair of phase and event stands in exactly one of two tables: MOVES says what happens, IGNORED says why not.
+Knows nothing of: processes, clocks, files. A state that changed is recorded by whoever steps. Every pair of phase and
+event stands in exactly one of two tables: MOVES says what happens, IGNORED says why nothing does.
 
     CREATED ──start──> WAITING ──needs met──> STARTING ──spawned──> RUNNING ──exit──> EXITED
                           │                      ^                     │ └──exit, policy──> BACKOFF ──timer──> STARTING

@@ -1,0 +1,205 @@
+"""Log files: written in blocks, read as lines, whatever a service writes and however it ends."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composekit.supervise import logs
+from composekit.supervise.home import Home
+from composekit.supervise.logfile import (
+    ERR,
+    OUT,
+    LogWriter,
+    SegmentReader,
+    count_pieces,
+    encode_block,
+    last_number,
+    segment_path,
+    segments,
+)
+from composekit.supervise.spec import LogPolicy
+
+
+class Project:
+    """Writes logs as a daemon does: one numbering over all replicas, a second between reads."""
+
+    def __init__(self, directory, policy=LogPolicy()):
+        self.home = Home(str(directory), "p", str(directory / "run"))
+        self.policy = policy
+        self.writers = {}
+        self.seq = 0
+        self.now = 1_000_000_000
+
+    def directory(self, name):
+        return self.home.replica(name, "logs")
+
+    def write(self, name, data, stream=OUT):
+        writer = self.writers.setdefault(name, LogWriter(self.directory(name), self.policy))
+        assert writer.append(self.seq, self.now, stream, data)
+        self.seq += count_pieces(data)
+        self.now += 1_000_000_000
+
+    def lines(self, *names, **bounds):
+        return [(line.name, line.data) for line in logs.read(self.home, names or None, **bounds)]
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+def test_lines_of_all_replicas_come_in_the_order_they_were_read(project):
+    project.write("web", b"1\n2\n")
+    project.write("db", b"3\n")
+    project.write("web", b"4\n")
+    assert project.lines() == [("web", b"1"), ("web", b"2"), ("db", b"3"), ("web", b"4")]
+
+
+def test_the_streams_are_told_apart(project):
+    project.write("web", b"fine\n")
+    project.write("web", b"bad\n", ERR)
+    assert [(line.stream, line.text) for line in logs.read(project.home)] == [("out", "fine"), ("err", "bad")]
+
+
+def test_each_line_has_its_number_and_stamp(project):
+    project.write("web", b"a\nb\n")
+    project.write("web", b"c\n")
+    found = list(logs.read(project.home))
+    assert [line.seq for line in found] == [0, 1, 2]
+    assert [line.stamp for line in found] == ["1970-01-01T00:00:01.000000000Z"] * 2 + ["1970-01-01T00:00:02.000000000Z"]
+
+
+def test_a_line_written_in_parts_is_one_line_with_the_first_stamp(project):
+    project.write("web", b"be")
+    project.write("web", b"warn\n", ERR)
+    project.write("web", b"gun\nnext\n")
+    found = list(logs.read(project.home))
+    assert [(line.stream, line.data, line.time_ns) for line in found] == [
+        ("err", b"warn", 2_000_000_000),
+        ("out", b"begun", 1_000_000_000),
+        ("out", b"next", 3_000_000_000),
+    ]
+
+
+def test_last_words_without_an_end_are_shown_as_unfinished(project):
+    project.write("web", b"done\npassword: ")
+    assert [(line.data, line.unfinished) for line in logs.read(project.home)] == [
+        (b"done", False),
+        (b"password: ", True),
+    ]
+
+
+def test_a_very_long_line_comes_in_parts_and_loses_nothing(project):
+    text = os.urandom(1) * 700_000
+    text = text.replace(b"\n", b"x")
+    for start in range(0, len(text), 65536):
+        project.write("web", text[start : start + 65536])
+    project.write("web", b"\nafter\n")
+    *parts, after = list(logs.read(project.home))
+    assert b"".join(part.data for part in parts) == text
+    assert max(len(part.data) for part in parts) <= logs.LONGEST_LINE
+    assert [part.unfinished for part in parts] == [True, True, False]
+    assert after.data == b"after"
+
+
+def test_binary_survives_even_if_it_looks_like_a_block(project):
+    forged = b"".join(encode_block(99, 99, ERR, b"forged\n"))
+    project.write("web", forged + b"\xff\x00\x1e1 \n")
+    read = b"".join(line.data + (b"" if line.unfinished else b"\n") for line in logs.read(project.home))
+    assert read == forged + b"\xff\x00\x1e1 \n"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([OUT, ERR]), st.binary(min_size=1)), max_size=30))
+def test_every_byte_comes_back_in_order(tmp_path_factory, writes):
+    project = Project(tmp_path_factory.mktemp("logs"), LogPolicy(max_bytes=200, max_files=1000))
+    for name, stream, data in writes:
+        project.write(name, data, stream)
+    for name in ("a", "b"):
+        for stream in (OUT, ERR):
+            read = b"".join(
+                line.data + (b"" if line.unfinished else b"\n")
+                for line in logs.read(project.home, [name])
+                if line.stream == stream
+            )
+            assert read == b"".join(data for who, where, data in writes if (who, where) == (name, stream))
+
+
+@given(st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=20), st.integers(0, 12))
+def test_a_tail_is_the_end_of_the_whole(tmp_path_factory, chunks, count):
+    project = Project(tmp_path_factory.mktemp("logs"), LogPolicy(max_bytes=100, max_files=1000))
+    for chunk in chunks:
+        project.write("web", chunk.encode())
+    whole = project.lines("web")
+    assert project.lines("web", tail=count) == whole[max(0, len(whole) - count) :]
+
+
+def test_a_tail_counts_for_each_replica(project):
+    project.write("web", b"1\n2\n3\n")
+    project.write("db", b"4\n5\n")
+    assert project.lines(tail=1) == [("web", b"3"), ("db", b"5")]
+
+
+def test_since_and_until_bound_the_time(project):
+    for number in range(5):
+        project.write("web", b"%d\n" % number)  # at second 1, 2, 3, ...
+    assert project.lines(since=2, until=4) == [("web", b"1"), ("web", b"2"), ("web", b"3")]
+
+
+def test_full_segments_are_left_and_only_the_newest_kept(tmp_path):
+    project = Project(tmp_path, LogPolicy(max_bytes=100, max_files=3))
+    for number in range(20):
+        project.write("web", b"%040d\n" % number)
+    kept = segments(project.directory("web"))
+    assert len(kept) == 3
+    assert [int(data) for _, data in project.lines()] == list(range(20))[-len(project.lines()) :]
+    assert len(project.lines()) >= 3
+
+
+def test_a_reader_goes_on_behind_a_rotation(tmp_path):
+    project = Project(tmp_path, LogPolicy(max_bytes=60, max_files=10))
+    project.write("web", b"first\n")
+    reader = SegmentReader(project.directory("web"))
+    assert [block.data for block in reader.blocks()] == [b"first\n"]
+    for number in range(5):
+        project.write("web", b"%d\n" % number)
+    assert [block.data for block in reader.blocks()] == [b"0\n", b"1\n", b"2\n", b"3\n", b"4\n"]
+    assert list(reader.blocks()) == []
+    reader.close()
+
+
+@pytest.mark.parametrize("lost", [1, 5, 20])
+def test_a_torn_last_block_is_unseen_and_cut_off_by_the_next_writer(project, lost):
+    project.write("web", b"whole\n")
+    project.write("web", b"torn\n")
+    project.writers.pop("web").close()
+    path = segment_path(project.directory("web"), 1)
+    os.truncate(path, os.path.getsize(path) - lost)
+    assert project.lines() == [("web", b"whole")]
+    assert project.lines(tail=5) == [("web", b"whole")]
+    project.write("web", b"after\n")
+    assert project.lines() == [("web", b"whole"), ("web", b"after")]
+
+
+def test_the_numbering_goes_on_from_the_last_block(project):
+    project.write("web", b"a\nb\nc")
+    assert last_number(project.directory("web")) == 3
+    assert last_number(project.directory("nobody")) == 0
+
+
+def test_a_disk_that_refuses_loses_lines_but_leaves_the_log_whole(project, monkeypatch):
+    project.write("web", b"before\n")
+    writer = project.writers["web"]
+    real = os.writev
+    monkeypatch.setattr(os, "writev", lambda fd, parts: real(fd, parts[:1]))  # a disk that is full half way
+    assert not writer.append(5, 5, OUT, b"lost\n")
+    monkeypatch.undo()
+    project.write("web", b"after\n")
+    assert project.lines() == [("web", b"before"), ("web", b"after")]
+    assert writer.lost > 0
+
+
+def test_reading_nothing_is_no_error(project):
+    assert project.lines() == []
+    assert project.lines("ghost", tail=3) == []
