@@ -9,6 +9,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from composekit.network.ports import is_listening, listen_addresses, open_socket
@@ -25,22 +26,24 @@ _UDP_IDLE = 60.0
 class Published:
     """One published port: its listening sockets, once they could be bound, and the replicas it leads to."""
 
-    __slots__ = ("born", "key", "listeners", "served", "targets")
+    __slots__ = ("born", "key", "listeners", "served", "targets", "weak")
 
     def __init__(self, key: Key, now: float) -> None:
         self.key = key
         self.targets: list[Target] = []
+        self.weak: set[Target] = set()
         self.listeners: list[socket.socket] = []
         self.served = 0
         self.born = now
 
     def candidates(self) -> list[Target]:
-        """Return all targets, starting with the one whose turn it is."""
-        if not self.targets:
+        """Return all targets, starting with the one whose turn it is; the unhealthy ones are a last resort."""
+        good = [one for one in self.targets if one not in self.weak] or self.targets
+        if not good:
             return []
-        first = self.served % len(self.targets)
+        first = self.served % len(good)
         self.served += 1
-        return self.targets[first:] + self.targets[:first]
+        return [*good[first:], *good[:first], *(one for one in self.targets if one not in good)]
 
 
 class Forwarder:
@@ -69,10 +72,17 @@ class Forwarder:
         if found is None:
             return
         found.targets = [one for one in found.targets if one != target]
+        found.weak.discard(target)
         if not found.targets:
             del self.published[key]
             for listener in found.listeners:
                 self._forget(listener)
+
+    def judge(self, key: Key, target: Target, *, healthy: bool) -> None:
+        """Learn that a replica's health changed."""
+        found = self.published.get(key)
+        if found is not None:
+            (found.weak.discard if healthy else found.weak.add)(target)
 
     def run_once(self, timeout: float | None = None) -> None:
         """Wait for traffic once and carry it."""
@@ -191,16 +201,12 @@ class _UdpPeer:
         self.upstream.connect(target)
 
     def send(self, data: bytes) -> None:
-        try:
+        with suppress(OSError):  # a datagram may be lost
             self.upstream.send(data)
-        except OSError:
-            pass  # a datagram may be lost
 
     def answer(self, _mask: int) -> None:
-        try:
+        with suppress(OSError):
             self.listener.sendto(self.upstream.recv(_CHUNK), self.client)
-        except OSError:
-            pass  # as above
 
 
 class _Connection:
@@ -274,10 +280,8 @@ class _Connection:
                 return
             self.pending[one] = self.pending[one][sent:]
         if not self.pending[one] and self._other(one) in self.read_done:
-            try:
+            with suppress(OSError):  # already shut, or gone: the next read tells
                 one.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass  # already shut, or gone: the next read tells
 
     def _watch(self) -> None:
         """Read from a side only while the other has taken everything; write to a side while it has not."""

@@ -10,9 +10,10 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
-from composekit.network.forward import Forwarder
+from composekit.network.forward import Forwarder, Key, Target
 
 
 class Forwarding:
@@ -34,7 +35,7 @@ class Forwarding:
             self._open[name] = orders
             self._send(orders)
 
-    def stop(self, name: str, network: dict[str, Any] | None = None) -> None:  # noqa: ARG002  # the hook's signature
+    def stop(self, name: str) -> None:
         """A replica's process has ended."""
         orders = self._open.pop(name, None)
         if orders:
@@ -42,16 +43,20 @@ class Forwarding:
         if not self._open:
             self.close()
 
+    def changed(self, name: str, *, healthy: bool) -> None:
+        """A replica's health changed: the unhealthy ones get connections only when there is no other."""
+        orders = self._open.get(name)
+        if orders:
+            self._send([{**order, "do": "judge", "healthy": healthy} for order in orders])
+
     def close(self) -> None:
         """End the forwarder process and wait for it, so that its ports are free when this returns."""
         if self._control is None:
             return
         self._control.close()
         self._control = None
-        try:
+        with suppress(ChildProcessError):  # reaped by the supervisor's loop already
             os.waitpid(self._pid, 0)
-        except ChildProcessError:
-            pass  # reaped by the supervisor's loop
 
     def _send(self, orders: list[dict[str, Any]]) -> None:
         if self._control is None:
@@ -103,12 +108,20 @@ def _serve(control: socket.socket) -> None:
         for line in lines:
             order = json.loads(line)
             host_ip, port, protocol = order["key"]
-            act = forwarder.publish if order["do"] == "publish" else forwarder.withdraw
-            act((host_ip, port, protocol), (order["target"][0], order["target"][1]))
+            _obey_one(forwarder, order, (host_ip, port, protocol), (order["target"][0], order["target"][1]))
 
     forwarder.selector.register(control, selectors.EVENT_READ, obey)
     while not ended:
         forwarder.run_once()
+
+
+def _obey_one(forwarder: Forwarder, order: dict[str, Any], key: Key, target: Target) -> None:
+    if order["do"] == "publish":
+        forwarder.publish(key, target)
+    elif order["do"] == "withdraw":
+        forwarder.withdraw(key, target)
+    else:
+        forwarder.judge(key, target, healthy=order["healthy"])
 
 
 def _close_descriptors(keep: set[int]) -> None:
@@ -119,7 +132,5 @@ def _close_descriptors(keep: set[int]) -> None:
         names = [str(number) for number in range(256)]
     for number in map(int, names):
         if number not in keep:
-            try:
+            with suppress(OSError):  # the listing's own descriptor, or not open
                 os.close(number)
-            except OSError:
-                pass  # the listing's own descriptor, or not open

@@ -1,1 +1,1 @@
-"""A project as plain processes: Project -> specs for the supervisor, and the client side of the commands that run one."""
+"""A project as plain processes: Project -> specs for the supervisor, and the client side of what runs one."""

@@ -12,6 +12,7 @@ from composekit.images.program import Program
 from composekit.model.project import FileObject, Project, Volume
 from composekit.model.service import FileReference, Mount, Service
 from composekit.runtime.machine import Machine
+from composekit.runtime.places import folder_name, place, volumes_folder
 from composekit.runtime.problems import EXTERNAL_VOLUME, NO_OBJECT, NO_SOURCE, NOT_EMULATED
 from composekit.runtime.replicas import Replica
 from composekit.source.diagnostic import Report
@@ -39,7 +40,7 @@ def volume_directory(machine: Machine, name: str, volume: Volume | None = None) 
     options = volume.driver_opts if volume else {}
     if options.get("device") and "bind" in options.get("o", "").split(","):
         return options["device"]
-    return os.path.join(machine.root, "volumes", name)
+    return os.path.join(volumes_folder(machine.root), name)
 
 
 def service_files(
@@ -144,8 +145,7 @@ def _bind(service: Service, mount: Mount, files: Files, report: Report) -> None:
 
 
 def _anonymous(files: Files, home: Home, replica: Replica, target: str) -> None:
-    slug = target.strip("/").replace("/", "-") or "root"
-    directory = home.path("anonymous", replica.name, slug)
+    directory = place(home, "anonymous", replica.name, folder_name(target))
     files.make.append(directory)
     files.bind(directory, target)
 
@@ -153,7 +153,7 @@ def _anonymous(files: Files, home: Home, replica: Replica, target: str) -> None:
 def _tmpfs(files: Files, home: Home, replica: Replica, target: str, options: tuple[int, int]) -> None:
     size, mode = options
     files.mounts.append({"kind": "tmpfs", "target": target, "size": size, "mode": mode})
-    directory = home.path("tmpfs", replica.name, target.strip("/").replace("/", "-"))
+    directory = place(home, "tmpfs", replica.name, folder_name(target))
     files.paths[target] = directory
     files.make.append(directory)
 
@@ -219,6 +219,6 @@ def _object_source(
         content = project.environment[declared.environment]
     else:
         return None, f"the environment variable '{declared.environment}' is not set"
-    path = home.path("objects", f"{kind}-{name}")
+    path = place(home, "objects", f"{kind}-{name}")
     files.write[path] = content.encode()
     return path, ""

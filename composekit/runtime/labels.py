@@ -1,7 +1,7 @@
 """The facts that travel with a replica, for `ps` and to find what belongs to whom: Docker Compose's labels and ours."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composekit import __version__
@@ -13,13 +13,14 @@ _DOCKER = "com.docker.compose."
 OWN = "composekit."
 
 
-def labels_of(
+def labels_of(  # noqa: PLR0913  # facts, each named at the call
     project: Project,
     service: Service,
     replica: Replica,
-    digest: str,
     *,
+    digest: str,
     command: str,
+    exposed: tuple[str, ...],
     ports: list[dict[str, Any]],
     address: str,
     view: str,
@@ -49,7 +50,7 @@ def labels_of(
         "image": image_of(project, service),
         "label": replica.label,
         "networks": ",".join(f"{project.name}_{name}" for name in service.networks) or f"{project.name}_default",
-        "ports": json.dumps([*ports, *_exposed(service, ports)]),
+        "ports": json.dumps([*ports, *_exposed((*exposed, *service.expose), ports)]),
         "view": view,
         "volumes": ",".join(volumes),
     }
@@ -69,11 +70,11 @@ def shown_labels(labels: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in labels.items() if not key.startswith(OWN)}
 
 
-def _exposed(service: Service, ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _exposed(texts: Iterable[str], ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the ports that are only known to other services: shown without a host port."""
     published = {(one["target"], one["protocol"]) for one in ports}
     found = []
-    for text in service.expose:
+    for text in dict.fromkeys(texts):
         port, _, protocol = text.partition("/")
         if port.isdigit() and (int(port), protocol or "tcp") not in published:
             found.append({"host_ip": "", "published": 0, "target": int(port), "protocol": protocol or "tcp"})

@@ -3,9 +3,10 @@
 service -> stanza -> program -> words, environment, files, names -> (without a private view: rewritten) -> spec
 """
 
+import dataclasses
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +17,12 @@ from composekit.runtime import policies
 from composekit.runtime.config_hash import config_hash
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
+from composekit.runtime.identifiers import container_id
 from composekit.runtime.identity import home_of, limits_of, user_of
 from composekit.runtime.labels import labels_of
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
+from composekit.runtime.places import place
 from composekit.runtime.problems import NO_HEALTH_CHECK, NO_VIEW, NOTE, ONE_ADDRESS, report_not_emulated
 from composekit.runtime.program import choose_program, command_line, fill_python
 from composekit.runtime.replicas import Replica
@@ -45,6 +48,13 @@ class Translation:
     write: dict[str, bytes] = field(default_factory=dict)
     programs: dict[str, bytes] = field(default_factory=dict)
 
+    def drop_needs_except(self, groups: Collection[str]) -> None:
+        """Let nothing wait for a service that is not among `groups`, as `--no-deps` asks."""
+        self.specs = [
+            dataclasses.replace(spec, needs=tuple(need for need in spec.needs if need.group in groups))
+            for spec in self.specs
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -57,11 +67,22 @@ class Surroundings:
     token: str
 
 
-def translate(project: Project, replicas: list[Replica], around: Surroundings, report: Report) -> Translation:
-    """Return what to run for `replicas`; services that cannot be run are reported and left out."""
+def translate(
+    project: Project,
+    replicas: list[Replica],
+    around: Surroundings,
+    report: Report,
+    *,
+    only: Collection[str] | None = None,
+) -> Translation:
+    """Return what to run for `replicas` (of the services `only`, if given).
+
+    Services that cannot be run are reported and left out. Hosts files are made for all replicas.
+    """
     result = Translation()
     chosen: dict[str, tuple[Stanza, Program] | None] = {}
-    for service in project.services.values():
+    mine = [one for one in project.services.values() if only is None or one.name in only]
+    for service in mine:
         stanza = read_stanza(service, report)
         program = choose_program(project, service, stanza, around.machine, report)
         chosen[service.name] = (stanza, program) if program is not None else None
@@ -70,12 +91,15 @@ def translate(project: Project, replicas: list[Replica], around: Surroundings, r
     _say_limits(around.machine, project, report)
     counts = {name: sum(one.service == name for one in replicas) for name in project.services}
     for replica in replicas:
-        pair = chosen[replica.service]
+        service = project.services[replica.service]
+        names = known_names(project, service, replicas, around.addresses)
+        path, hosts = _hosts(service, replica, names, around)
+        result.write[path] = hosts
+        pair = chosen.get(replica.service)
         if pair is None:
             continue
-        service = project.services[replica.service]
         maker = _Maker(project, service, replica, *pair, around, report)
-        maker.names = known_names(project, service, replicas, around.addresses)
+        maker.names = names
         spec = maker.spec(counts)
         if spec is not None:
             result.specs.append(spec)
@@ -111,10 +135,10 @@ class _Maker:
             project, service, replica, program, home=self.home, machine=self.machine, report=report
         )
         self.address = around.addresses.get(replica.name, _MACHINE_ADDRESS)
-        self.hostname = service.hostname or container_id(self.home, replica.name)[:12]
-        self.shims = self.home.path("shims", service.name)
-        self.scratch = self.home.path("scratch", replica.name)
-        self.hosts = self.home.path("hosts", replica.name)
+        self.hostname = host_name(service, replica, self.home)
+        self.shims = place(self.home, "bin", service.name)
+        self.scratch = place(self.home, "scratch", replica.name)
+        self.hosts = place(self.home, "hosts", replica.name)
 
     def spec(self, counts: Mapping[str, int]) -> ProcessSpec | None:
         words = command_line(self.service, self.program, self.report)
@@ -156,10 +180,10 @@ class _Maker:
             log=policies.log_policy(self.service),
             config_hash=digest,
             labels=labels_of(
-                self.project, self.service, self.replica, digest,
-                command=_shown(words), ports=self.around.ports.get(self.replica.name, []),
+                self.project, self.service, self.replica, digest=digest,
+                command=_shown(words), exposed=self.program.exposed, ports=self.around.ports.get(self.replica.name, []),
                 address=self.around.addresses.get(self.replica.name, ""),
-                view=self.home.path("view", self._view_name()),
+                view=place(self.home, "view", self._view_name()),
             ),
         )  # fmt: skip
 
@@ -170,8 +194,6 @@ class _Maker:
             result.make[directory] = owner
         result.make[self.scratch] = owner
         result.write.update(self.files.write)
-        hostnames = (self.hostname, self.replica.name)
-        result.write[self.hosts] = hosts_file(self.address, hostnames, self.names, self.replica.index - 1).encode()
         for name, arguments in self.program.shims.items():
             script = shim_script(arguments, python=self.machine.python)
             result.programs[os.path.join(self.shims, name)] = script.encode()
@@ -218,7 +240,7 @@ class _Maker:
         if self.service.oom_score_adj:
             view["oom_score"] = self.service.oom_score_adj
         if self.machine.has_view:
-            view["scratch"] = self.home.path("view", self._view_name())
+            view["scratch"] = place(self.home, "view", self._view_name())
             view["hostname"] = self.hostname if self.service.uts != "host" else ""
             view["mounts"] = [*self._own_mounts(), *self.files.mounts]
         return view
@@ -268,11 +290,19 @@ class _Maker:
         return self.scratch
 
 
-def container_id(home: Home, replica: str) -> str:
-    """Return what `ps -q` shows for a replica: 64 hexadecimal digits, as long as its project has this name here."""
-    import hashlib
+def host_name(service: Service, replica: Replica, home: Home) -> str:
+    """Return the service's own `hostname`, else the start of the replica's id, as in Docker."""
+    return service.hostname or container_id(home, replica.name)[:12]
 
-    return hashlib.sha256(f"{home.directory}/{replica}".encode()).hexdigest()
+
+def _hosts(
+    service: Service, replica: Replica, names: Mapping[str, list[str]], around: Surroundings
+) -> tuple[str, bytes]:
+    """Return the path and content of a replica's hosts file."""
+    hostnames = (host_name(service, replica, around.home), replica.name)
+    own = around.addresses.get(replica.name, _MACHINE_ADDRESS)
+    text = hosts_file(own, hostnames, names, replica.index - 1)
+    return place(around.home, "hosts", replica.name), text.encode()
 
 
 def replica_addresses(project: Project, replicas: list[Replica], own: Mapping[str, str]) -> dict[str, str]:

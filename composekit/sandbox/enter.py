@@ -164,6 +164,7 @@ def _copy(root: str, one: dict[str, Any], own: Own, scratch: str) -> None:
 
 def _finish(view: View) -> None:
     """What is done with and without a view: limits, working directory, and last the user, as that gives up rights."""
+    os.umask(0o022)  # what a container starts with, whatever the supervisor's own is
     if view.get("limits"):
         import resource
 

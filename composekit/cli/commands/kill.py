@@ -1,0 +1,39 @@
+"""`kill`: signal services at once."""
+
+from typing import Any
+
+from composekit.cli.context import CommandContext
+from composekit.cli.options import SERVICES, Option, Row
+from composekit.errors import ComposekitError
+
+ARGUMENTS: tuple[Row, ...] = (
+    Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),
+    Option(("-s", "--signal"), "SIGNAL to send to the container", default="SIGKILL"),
+    SERVICES,
+)
+
+
+def run(ctx: CommandContext, **values: Any) -> int:
+    from composekit.cli.progress import DONE
+    from composekit.cli.running import open_running
+    from composekit.supervise.spec import BadSpec, signal_number
+
+    try:
+        signal_number(values["signal"])
+    except BadSpec:
+        raise ComposekitError(f"invalid signal: {values['signal']}") from None
+    running = open_running(ctx)
+    client = running.client()
+    statuses = running.chosen(running.statuses(client), values["services"])
+    names = [one.name for one in statuses if one.phase in ("starting", "running", "stopping")]
+    if not names or client is None:
+        ctx.say("no container to kill")
+        return 0
+    progress = running.progress("Killing")
+    signalled = names if ctx.dry_run else client.kill(names, signal=values["signal"])
+    for name in signalled:
+        progress.event(f"Container {name}", "Killed", DONE)
+    if signal_number(values["signal"]) == 9 and not ctx.dry_run:
+        client.wait(names, until="exited")
+    progress.finish()
+    return 0

@@ -1,0 +1,32 @@
+"""`start`: run again what was stopped."""
+
+from typing import Any
+
+from composekit.cli.context import CommandContext
+from composekit.cli.options import SERVICES, Option, Row
+from composekit.errors import ComposekitError
+
+ARGUMENTS: tuple[Row, ...] = (
+    Option(("--wait",), "Wait for services to be running|healthy. Implies detached mode.", "flag", hidden=True),
+    SERVICES,
+)
+
+
+def run(ctx: CommandContext, **values: Any) -> int:
+    from composekit.cli.asking import ask
+    from composekit.cli.running import open_running
+
+    running = open_running(ctx)
+    client = running.client()
+    statuses = running.chosen(running.statuses(client), values["services"])
+    if not statuses:
+        missing = next(iter(values["services"] or (running.project.services if running.project else ())), running.name)
+        raise ComposekitError(f'service "{missing}" has no container to start', hint="run 'up' first")
+    names = [one.name for one in statuses]
+    aim = "healthy" if values["wait"] else "started"
+    narrator = ask(running, "Running", aim, names, lambda asker: asker.start(names), rehearsed="Started")
+    failed = [narrator.current[name] for name in names if name in narrator.current]
+    problems = [one.reason for one in failed if one.phase == "failed" or (one.phase == "exited" and one.reason)]
+    for problem in problems:
+        ctx.say(f"error: {problem}")
+    return 1 if problems else 0

@@ -1,0 +1,92 @@
+"""From what the supervisor tells to lines of progress: who is created, waits, starts, stops, is gone."""
+
+from collections.abc import Collection
+
+from composekit.cli.progress import DONE, ERROR, WORKING, Progress
+from composekit.supervise.client import Changed, Removed, Snapshot, TimedOut, WatchEvent
+from composekit.supervise.status import AT_REST, ReplicaStatus
+
+
+class Narrator:
+    """Keeps the last known status of every replica, and tells the progress of those in `names` (`None`: all).
+
+    `aim` is what replicas are brought to: started, healthy, stopped or removed. It decides the words.
+    """
+
+    def __init__(self, progress: Progress, aim: str, names: Collection[str] | None = None) -> None:
+        self.current: dict[str, ReplicaStatus] = {}
+        self._progress = progress
+        self._aim = aim
+        self._names = names
+
+    def see(self, event: WatchEvent) -> None:
+        match event:
+            case Snapshot(replicas):
+                self.current = {one.name: one for one in replicas}
+            case Changed(replica):
+                self.current[replica.name] = replica
+                self._tell(replica)
+            case Removed(name):
+                self.current.pop(name, None)
+                if self._is_mine(name) and self._aim == "removed":
+                    self._progress.event(f"Container {name}", "Removed", DONE)
+            case TimedOut():
+                self._progress.tick()
+
+    def all_decided(self) -> bool:
+        """Tell whether every replica has got where it was to go, or never will."""
+        mine = [one for one in self.current.values() if self._is_mine(one.name)]
+        return all(is_decided(one, self._aim) for one in mine)
+
+    def _is_mine(self, name: str) -> bool:
+        return self._names is None or name in self._names
+
+    def _tell(self, replica: ReplicaStatus) -> None:
+        if not self._is_mine(replica.name):
+            return
+        told = _WORDS[self._aim](replica)
+        if told is not None:
+            self._progress.event(f"Container {replica.name}", *told)
+
+
+def is_decided(replica: ReplicaStatus, aim: str) -> bool:
+    """Tell whether a replica has got where it was to go, or never will."""
+    if replica.phase in AT_REST:
+        return True
+    if aim == "started":
+        return replica.phase in ("running", "backoff")
+    return aim == "healthy" and replica.phase == "running" and replica.health != "starting"
+
+
+def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
+    match replica.phase:
+        case "waiting" if replica.waiting_for:
+            return f"Waiting for {', '.join(replica.waiting_for)}", WORKING
+        case "starting":
+            return "Starting", WORKING
+        case "running":
+            return "Started", DONE
+        case "backoff":
+            return f"Restarting ({replica.exit_code})", WORKING
+        case "failed":
+            return f"Error: {replica.reason}", ERROR
+        case "exited":
+            return (f"Error: {replica.reason}", ERROR) if replica.reason else ("Exited", DONE)
+    return None
+
+
+def _getting_healthy(replica: ReplicaStatus) -> tuple[str, str] | None:
+    if replica.phase == "running" and replica.health == "starting":
+        return "Waiting", WORKING
+    if replica.phase == "running":
+        return ("Error: unhealthy", ERROR) if replica.health == "unhealthy" else ("Healthy", DONE)
+    return _coming_up(replica)
+
+
+def _going_down(replica: ReplicaStatus) -> tuple[str, str] | None:
+    if replica.phase == "stopping":
+        return "Stopping", WORKING
+    return ("Stopped", DONE) if replica.phase in AT_REST else None
+
+
+_WORDS = {"started": _coming_up, "healthy": _getting_healthy, "stopped": _going_down, "removed": _going_down}

@@ -1,0 +1,115 @@
+"""Carrying out on disk what a translation asks for, and clearing away what nobody refers to any more."""
+
+import os
+import shutil
+from collections.abc import Collection, Iterable
+
+from composekit.errors import ComposekitError
+from composekit.network.book import close_book, open_book
+from composekit.runtime.labels import OWN
+from composekit.runtime.places import place, volumes_folder
+from composekit.runtime.translate import Translation
+from composekit.supervise.home import Home
+from composekit.supervise.status import ReplicaStatus
+
+
+def materialize(translation: Translation) -> list[str]:
+    """Make directories and files; return the directories that are new. Raises `ComposekitError`."""
+    made = []
+    try:
+        for directory, owner in translation.make.items():
+            if not os.path.isdir(directory):
+                make_directory(directory, owner)
+                made.append(directory)
+        for path, content in translation.write.items():
+            _write(path, content, 0o644)
+        for path, content in translation.programs.items():
+            _write(path, content, 0o755)
+    except FileExistsError as error:
+        raise ComposekitError(f"'{error.filename}' is needed as a directory, but it is a file") from None
+    except OSError as error:
+        raise ComposekitError(f"cannot write '{error.filename}': {error.strerror}") from None
+    return made
+
+
+def make_directory(directory: str, owner: tuple[int, int] | None) -> None:
+    """Make a directory that services may look into, whatever the caller's umask."""
+    os.makedirs(os.path.dirname(directory), exist_ok=True)
+    os.mkdir(directory, 0o755)
+    os.chmod(directory, 0o755)  # noqa: S103  # inside the state folder, which is the user's alone
+    if owner is not None and os.geteuid() == 0:
+        os.chown(directory, *owner)
+
+
+def _write(path: str, content: bytes, mode: int) -> None:
+    """Write in place: a file that a running service sees through a mount stays the same file."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+    os.chmod(path, mode)
+
+
+def prune(home: Home, statuses: Collection[ReplicaStatus]) -> None:
+    """Remove the folders of replicas that are gone, and the views that nobody is in."""
+    names = {one.name for one in statuses}
+    for kind in ("hosts", "scratch", "anonymous", "tmpfs"):
+        _clear(place(home, kind), names)
+    _clear(place(home, "view"), {os.path.basename(one.labels.get(OWN + "view", "")) for one in statuses})
+    _clear(place(home, "bin"), {one.group for one in statuses})
+
+
+def forget_addresses(root: str, project: str, replicas: Iterable[str]) -> None:
+    """Free the addresses of replicas that were removed."""
+    with open_book(root, project, live=lambda _other: True) as (book, _):
+        book.forget(replicas)
+
+
+def clear_project(home: Home) -> None:
+    """Remove everything of ours that belongs to a project, volumes aside."""
+    remove_tree(place(home))
+    close_book(home.root, home.project)
+
+
+def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
+    """Delete named volumes; return the names of those that were there."""
+    removed = []
+    for name in names:
+        directory = os.path.join(volumes_folder(root), name)
+        if name and os.path.isdir(directory):
+            remove_tree(directory)
+            removed.append(name)
+    for folder in (volumes_folder(root), root):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            break  # others are in use
+    return removed
+
+
+def remove_tree(directory: str) -> None:
+    """Delete a folder with all in it, also what was made unreadable. Raises `OSError` for what belongs to others."""
+    try:
+        shutil.rmtree(directory)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        for folder, _, _ in os.walk(directory, onerror=_open_up):
+            os.chmod(folder, 0o700)
+        shutil.rmtree(directory)
+
+
+def _open_up(error: OSError) -> None:
+    """A layer's work folder has no permissions at all, and what is in it is looked at on the second round."""
+    if error.filename:
+        os.chmod(error.filename, 0o700)
+
+
+def _clear(folder: str, keep: Collection[str]) -> None:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        if name not in keep:
+            path = os.path.join(folder, name)
+            remove_tree(path) if os.path.isdir(path) else os.unlink(path)
