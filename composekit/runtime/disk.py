@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from composekit.errors import ComposekitError
 from composekit.network.book import close_book, open_book
@@ -70,6 +71,13 @@ def clear_project(home: Home) -> None:
     close_book(home.root, home.project)
 
 
+def drop_empty_folders(home: Home) -> None:
+    """Remove what is left empty of the folder for state, after the last project's end."""
+    for folder in (os.path.dirname(home.directory), home.root, home.runtime_dir):
+        with suppress(OSError):  # others are in it
+            os.rmdir(folder)
+
+
 def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
     """Delete named volumes; return the names of those that were there."""
     removed = []
@@ -79,10 +87,8 @@ def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
             remove_tree(directory)
             removed.append(name)
     for folder in (volumes_folder(root), root):
-        try:
+        with suppress(OSError):  # others are in it
             os.rmdir(folder)
-        except OSError:
-            break  # others are in use
     return removed
 
 

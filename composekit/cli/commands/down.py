@@ -70,7 +70,7 @@ def take_down(
     """Stop and remove, and clear away what nobody needs any more; raises `ComposekitError` when something is left."""
     from composekit.cli.narrator import Narrator
     from composekit.runtime.control import act_and_watch
-    from composekit.runtime.disk import clear_project, forget_addresses, prune, remove_tree
+    from composekit.runtime.disk import clear_project, drop_empty_folders, forget_addresses, prune, remove_tree
 
     home = running.home
     if client is not None and plan.remove:
@@ -90,5 +90,6 @@ def take_down(
         client.shutdown()
     if home.exists():
         remove_tree(home.directory)
+    drop_empty_folders(home)
     if home.exists():
         raise ComposekitError(f"something is left of the project in '{home.directory}'")
