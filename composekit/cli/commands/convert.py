@@ -63,7 +63,10 @@ def run(
 
     # docker stack deploy creates unused configs and secrets too.
     loaded = ctx.load(all_resources=True)
-    project = bind_project(loaded.tree, directory=loaded.directory, environment=loaded.environment, files=loaded.files)
+    assert loaded.tree is not None
+    project = bind_project(
+        loaded.tree, directory=loaded.directory, environment=loaded.environment, files=tuple(loaded.files)
+    )
     name = stack or project.name
     if not _STACK_NAME.fullmatch(name):
         raise UsageError(f"'{name}' cannot be the name of a stack", hint="write letters, digits, - and _")
@@ -72,7 +75,12 @@ def run(
     _show(ctx, report, shown)
     if report.has_errors or (strict and any(one.severity >= Severity.WARNING for one in report)):
         return 1
-    _write(ctx, _printed(ctx, plan, form, folder, output), output)
+    if form == "stack":
+        folder, written = _write_contents(ctx, plan, folder, output)
+        if shown == "text":
+            for path in written:
+                ctx.say(f"wrote {path}, which the stack file refers to")
+    _write(ctx, _printed(plan, form, folder or ""), output)
     return 0
 
 
@@ -83,7 +91,7 @@ def _show(ctx: CommandContext, report: "Report", form: str) -> None:
     ctx.err.flush()
 
 
-def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str | None, output: str | None) -> str:
+def _printed(plan: "SwarmPlan", form: str, folder: str) -> str:
     if form == "spec":
         import json
 
@@ -97,25 +105,27 @@ def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str | No
     from composekit.source.emit import write_yaml
     from composekit.swarm.stack_yaml import to_stack
 
-    return write_yaml(to_stack(plan, folder=_write_contents(ctx, plan, folder, output)))
+    return write_yaml(to_stack(plan, folder=folder))
 
 
-def _write_contents(ctx: CommandContext, plan: "SwarmPlan", folder: str | None, output: str | None) -> str:
-    """Write what the stack file needs beside itself, if anything, and return the folder."""
+def _write_contents(
+    ctx: CommandContext, plan: "SwarmPlan", folder: str | None, output: str | None
+) -> tuple[str, list[str]]:
+    """Write what the stack file needs beside itself, if anything; return the folder and what was written."""
+    import os
+
     from composekit.swarm.contents import needs_files, write_contents
 
     if not needs_files(plan):
-        return ""
+        return "", []
     try:
-        folder = folder or _folder(ctx, plan.stack, output)
-        for path in write_contents(plan, folder):
-            ctx.say(f"wrote {path}, which the stack file refers to")
+        folder = os.path.abspath(os.path.join(ctx.cwd, folder)) if folder else _folder(ctx, plan.stack, output)
+        return folder, write_contents(plan, folder)
     except OSError as error:
         raise ComposekitError(
             f"cannot write {error.filename}: {(error.strerror or str(error)).lower()}",
             hint="choose another folder with --files",
         ) from error
-    return folder
 
 
 def _folder(ctx: CommandContext, stack: str, output: str | None) -> str:

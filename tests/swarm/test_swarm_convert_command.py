@@ -1,0 +1,109 @@
+"""`composekit convert`, from the command line to the exit code."""
+
+import json
+import os
+
+import pytest
+
+from composekit.cli.main import main
+
+PLAIN = "name: shop\nservices:\n  web:\n    image: nginx:1.27\n"
+LOSSY = PLAIN + "    privileged: true\n"
+CONTENT = PLAIN + "configs:\n  text:\n    content: hello\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
+    monkeypatch.delenv("COMPOSE_FILE", raising=False)
+
+    def write(text):
+        (tmp_path / "compose.yaml").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_the_stack_has_the_projects_name_unless_another_is_given(project, capsys):
+    project(PLAIN)
+    assert main(["convert", "--format", "spec"]) == 0
+    assert json.loads(capsys.readouterr().out)["services"][0]["Name"] == "shop_web"
+    assert main(["convert", "--format", "spec", "--stack", "prod"]) == 0
+    assert json.loads(capsys.readouterr().out)["services"][0]["Name"] == "prod_web"
+
+
+def test_losses_go_to_standard_error_with_their_place(project, capsys):
+    project(LOSSY)
+    assert main(["convert"]) == 0
+    told = capsys.readouterr()
+    assert "compose.yaml:5:5: warning[CK760]" in told.err
+    assert "privileged" not in told.out
+    assert told.out.startswith('version: "3.13"\n')
+
+
+def test_losses_as_json(project, capsys):
+    project(LOSSY)
+    assert main(["convert", "--report", "json"]) == 0
+    (loss,) = json.loads(capsys.readouterr().err)["diagnostics"]
+    assert (loss["code"], loss["facts"]["level"], loss["line"]) == ("CK760", "ignored", 5)
+
+
+def test_the_report_is_json_even_when_files_are_written(project, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(project(CONTENT)))
+    assert main(["convert", "--report", "json"]) == 0
+    assert json.loads(capsys.readouterr().err)["diagnostics"][0]["code"] == "CK788"
+
+
+def test_strict_prints_nothing_and_fails_when_something_is_lost(project, capsys):
+    project(LOSSY)
+    assert main(["convert", "--strict"]) == 1
+    assert capsys.readouterr().out == ""
+    project(CONTENT)
+    assert main(["convert", "--strict", "--format", "spec"]) == 0
+
+
+def test_a_plan_with_errors_prints_nothing(project, capsys):
+    project(PLAIN.replace("nginx:1.27", '"Nginx:"'))
+    assert main(["convert"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "CK797" in told.err
+
+
+def test_output_goes_to_a_file_and_contents_beside_it(project, capsys):
+    folder = project(CONTENT)
+    assert main(["convert", "-o", "stack.yml"]) == 0
+    assert capsys.readouterr().out == ""
+    (name,) = os.listdir(folder / "stack.yml.files")
+    assert (folder / "stack.yml.files" / name).read_text() == "hello"
+    assert str(folder / "stack.yml.files" / name) in (folder / "stack.yml").read_text()
+
+
+def test_contents_go_where_they_are_told_to(project, capsys):
+    folder = project(CONTENT)
+    assert main(["convert", "--files", "here"]) == 0
+    told = capsys.readouterr()
+    (name,) = os.listdir(folder / "here")
+    assert str(folder / "here" / name) in told.out
+    assert "wrote" in told.err
+
+
+def test_contents_of_a_printed_stack_go_to_the_runtime_directory(project, capsys, monkeypatch):
+    folder = project(CONTENT)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+    assert main(["convert"]) == 0
+    assert str(folder / "run" / "composekit" / "stacks" / "shop") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["a b", "-x", "x/y", "ä", "x_"])
+def test_a_name_that_cannot_be_a_stacks_is_a_usage_error(project, capsys, name):
+    project(PLAIN)
+    assert main(["convert", f"--stack={name}"]) == 2
+    assert "cannot be the name of a stack" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_said(project, capsys):
+    project(PLAIN)
+    assert main(["convert", "-o", "no/such/folder.yml"]) == 1
+    assert "cannot write" in capsys.readouterr().err
