@@ -26,9 +26,7 @@ def ask(
     if running.ctx.dry_run:
         for name in names:
             progress.event(f"Container {name}", rehearsed, DONE)
-    elif aim == "removed":
-        act_and_watch(running.home, request, narrator.see, until=lambda: not set(names) & set(narrator.current))
     else:
-        act_and_watch(running.home, request, narrator.see, until=narrator.all_decided)
+        act_and_watch(running.home, request, narrator.see, narrator.is_settled)
     progress.finish()
     return narrator

@@ -33,10 +33,10 @@ class Narrator:
             case TimedOut():
                 self._progress.tick()
 
-    def all_decided(self) -> bool:
+    def is_settled(self, statuses: Collection[ReplicaStatus]) -> bool:
         """Tell whether every replica has got where it was to go, or never will."""
-        mine = [one for one in self.current.values() if self._is_mine(one.name)]
-        return all(is_decided(one, self._aim) for one in mine)
+        mine = [one for one in statuses if self._is_mine(one.name)]
+        return not mine if self._aim == "removed" else all(is_decided(one, self._aim) for one in mine)
 
     def _is_mine(self, name: str) -> bool:
         return self._names is None or name in self._names

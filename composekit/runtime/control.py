@@ -3,12 +3,12 @@
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from composekit.errors import SupervisorError
-from composekit.supervise.client import Client, WatchEvent, ensure
+from composekit.supervise.client import Changed, Client, Removed, Snapshot, WatchEvent, ensure
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus, read_state
 
@@ -34,49 +34,106 @@ def statuses_of(home: Home, client: Client | None) -> list[ReplicaStatus]:
     return client.status() if client is not None else read_state(home)
 
 
+Settled = Callable[[Collection[ReplicaStatus]], bool]
+
+
 def act_and_watch(
     home: Home,
     act: Callable[[Client], Result],
     see: Callable[[WatchEvent], None],
-    until: Callable[[], bool] = lambda: True,
+    settled: Settled = lambda _statuses: True,
 ) -> Result:
     """Ask something of the supervisor while `see` hears of everything that happens, ten times a second at least.
 
-    Returns what `act` returned, once it has and `until` says that enough has been seen. What `act` raises is raised.
+    Returns what `act` returned, once it has and the statuses are `settled`. What `act` raises is raised. News may lag
+    behind the answer to `act`, so what they add up to is confirmed by asking before it counts.
     """
-    watcher, asker = _connect(home), _connect(home)
-    outcome: list[Result] = []
-    trouble: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            outcome.append(act(asker))
-        except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
-            trouble.append(error)
-        if trouble or until():
-            _wake(watcher)
-
-    thread: threading.Thread | None = None
-    with watcher, asker:
-        for event in watcher.watch(idle_seconds=_TICK_SECONDS):
-            see(event)
-            if thread is None:  # from the first snapshot on, nothing is missed
-                thread = threading.Thread(target=ask, daemon=True)
-                thread.start()
-            if trouble or (outcome and until()):
+    watcher = _Watcher(see)
+    with _connect(home) as news, _connect(home) as asker:
+        asking = _Asking(act, asker, settled, news)
+        for event in news.watch(idle_seconds=_TICK_SECONDS):
+            watcher.take(event)
+            asking.begin()  # from the first snapshot on, nothing is missed
+            if asking.is_over() or (asking.has_answer() and settled(watcher.current.values()) and asking.confirm()):
                 break
-        if thread is not None:
-            thread.join()
-    if trouble:
-        raise trouble[0]
-    if not outcome:
-        raise SupervisorError("the supervisor went away", code="vanished", hint="run the command again")
-    return outcome[0]
+        return asking.end(see)
 
 
-def _wake(watcher: Client) -> None:
-    """Let a watch end at once, from another thread."""
-    with suppress(OSError), socket.socket(fileno=os.dup(watcher.fileno())) as same:
+class _Watcher:
+    """Adds news up to the statuses they mean."""
+
+    def __init__(self, see: Callable[[WatchEvent], None]) -> None:
+        self.current: dict[str, ReplicaStatus] = {}
+        self._see = see
+
+    def take(self, event: WatchEvent) -> None:
+        match event:
+            case Snapshot(replicas):
+                self.current = {one.name: one for one in replicas}
+            case Changed(replica):
+                self.current[replica.name] = replica
+            case Removed(name):
+                self.current.pop(name, None)
+        self._see(event)
+
+
+class _Asking(Generic[Result]):
+    """One request on a thread of its own, and whether what it was to bring about has come about."""
+
+    def __init__(self, act: Callable[[Client], Result], asker: Client, settled: Settled, news: Client) -> None:
+        self._act = act
+        self._asker = asker
+        self._settled = settled
+        self._news = news
+        self._thread: threading.Thread | None = None
+        self._answers: list[Result] = []
+        self._trouble: BaseException | None = None
+        self._final: list[ReplicaStatus] | None = None
+
+    def begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._answers.append(self._act(self._asker))
+            self.confirm()
+        except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
+            self._trouble = error
+        if self.is_over():
+            _wake(self._news)
+
+    def has_answer(self) -> bool:
+        """Tell whether the request has been answered and its thread is done with the connection."""
+        return bool(self._answers) and self._thread is not None and not self._thread.is_alive()
+
+    def confirm(self) -> bool:
+        """Ask for the statuses, and keep them if they are settled."""
+        found = self._asker.status()
+        if self._settled(found):
+            self._final = found
+        return self._final is not None
+
+    def is_over(self) -> bool:
+        return self._trouble is not None or self._final is not None
+
+    def end(self, see: Callable[[WatchEvent], None]) -> Result:
+        """Return the answer, after telling the last news; raises what went wrong."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._trouble is not None:
+            raise self._trouble
+        if not self._answers:
+            raise SupervisorError("the supervisor went away", code="vanished", hint="run the command again")
+        for one in self._final or ():
+            see(Changed(one))
+        return self._answers[0]
+
+
+def _wake(news: Client) -> None:
+    """Let a watch end at once, from another thread; what has arrived is still heard."""
+    with suppress(OSError), socket.socket(fileno=os.dup(news.fileno())) as same:
         same.shutdown(socket.SHUT_RD)
 
 

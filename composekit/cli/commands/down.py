@@ -79,7 +79,7 @@ def take_down(
             home,
             lambda asker: asker.remove(plan.remove, stop=True, grace_seconds=grace),
             narrator.see,
-            until=lambda: not any(name in narrator.current for name in plan.remove),
+            narrator.is_settled,
         )
     if not plan.everything:
         forget_addresses(home.root, home.project, plan.remove)

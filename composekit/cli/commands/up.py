@@ -239,10 +239,10 @@ def start_detached(running: "Running", prepared: "Prepared", values: dict[str, A
         running.home,
         lambda client: client.start(names),
         narrator.see,
-        until=lambda: narrator.all_decided() or timer.is_over(),
+        lambda statuses: narrator.is_settled(statuses) or timer.is_over(),
     )
     progress.finish()
-    if timer.is_over() and not narrator.all_decided():
+    if timer.is_over() and not narrator.is_settled(narrator.current.values()):
         running.ctx.say(f"error: application not healthy after {limit}s")
         return 1
     mine = [narrator.current[name] for name in names if name in narrator.current]
