@@ -8,7 +8,6 @@ Facts are those of docker CLI 28: its schema 3.13 decides what is refused, its l
 ignored, and its conversion what is changed (https://github.com/docker/cli/tree/v28.2.2/cli/compose).
 """
 
-from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -45,7 +44,7 @@ class Row(NamedTuple):
     severity: Severity = WARNING
     message: str = ""
     hint: str = ""
-    condition: Callable[[when.Place], bool] | None = None
+    condition: when.Condition | None = None
 
 
 _LIMITS = "set deploy.resources"

@@ -18,7 +18,7 @@ def report_losses(tree: Node, report: Report) -> None:
         if not row.code:
             continue
         for place in places(tree, row.path):
-            if row.condition is None or row.condition(place):
+            if row.condition is None or row.condition.test(place):
                 _report(row, place, report)
 
 
