@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PLAIN_ENTRY = "composekit.supervise"
 _START_SECONDS = 30.0
 _READY_FD = 3
+_TRIES = 5
 
 
 class Snapshot(NamedTuple):
@@ -78,6 +79,7 @@ class Client:
         self._lines: list[bytes] = []
         self._next_id = 0
         self._on_event: Callable[[WatchEvent], None] | None = None
+        self._renew: Callable[[], Client] | None = None
 
     @classmethod
     def connect(cls, home: Home) -> "Client | None":
@@ -147,6 +149,17 @@ class Client:
         except protocol.BadMessage as error:
             raise SupervisorError(str(error), code=error.code, hint=error.hint) from error
 
+    def _is_served(self) -> bool:
+        """Tell whether the supervisor takes requests; one that was just leaving hangs up."""
+        try:
+            self.request("ping")
+        except SupervisorError as error:
+            self.close()
+            if error.code != "vanished":
+                raise
+            return False
+        return True
+
     def status(self) -> list[ReplicaStatus]:
         """Return all replicas, sorted by group and index."""
         return [ReplicaStatus.from_json(raw) for raw in self.request("status")["replicas"]]
@@ -170,15 +183,28 @@ class Client:
         are not in `specs` stay, unless `remove` names them. Returns when all stops are done and all starts asked for:
         names by what was done (keep, create, recreate, restart, remove). Wait with `wait`.
         """
-        reply = self.request(
-            "apply",
-            specs=[spec.to_json() for spec in specs],
-            start=start if isinstance(start, bool) else list(start),
-            recreate=recreate,
-            remove=list(remove),
-            grace=grace_seconds,
-        )
-        return dict(reply["plan"])
+        facts = {
+            "specs": [spec.to_json() for spec in specs],
+            "start": start if isinstance(start, bool) else list(start),
+            "recreate": recreate,
+            "remove": list(remove),
+            "grace": grace_seconds,
+        }
+        try:
+            return dict(self.request("apply", **facts)["plan"])
+        except SupervisorError as error:
+            if error.code != "vanished" or self._renew is None or recreate == "always":
+                raise
+        # Another client's `down` ended the supervisor under us, or it was killed. Asking twice is asking once.
+        self._take_over(self._renew())
+        return dict(self.request("apply", **facts)["plan"])
+
+    def _take_over(self, other: "Client") -> None:
+        watching = self._on_event
+        self.close()
+        self.__dict__.update(vars(other))
+        if watching is not None:
+            self.subscribe(watching)
 
     def start(self, names: Collection[str] | None = None) -> list[str]:
         """Start replicas (names of replicas or groups; `None`: all) as soon as what they need is there."""
@@ -355,15 +381,16 @@ def ensure(home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | No
     `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone.
     Raises `SupervisorError` with code "not-started" and what the daemon said.
     """
-    client = Client.connect(home)
-    if client is not None:
-        return client
-    prepare(home)
-    _spawn(home, entry, dict(environ or {}))
-    client = Client.connect(home)
-    if client is None:
-        raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")
-    return client
+    for _ in range(_TRIES):
+        client = Client.connect(home)
+        if client is None:
+            prepare(home)
+            _spawn(home, entry, dict(environ or {}))
+            client = Client.connect(home)
+        if client is not None and client._is_served():  # noqa: SLF001 (one module)
+            client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001
+            return client
+    raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")
 
 
 def _spawn(home: Home, entry: str, environ: dict[str, str]) -> None:

@@ -21,11 +21,13 @@ from composekit.supervise.logfile import (
 )
 from composekit.supervise.spec import LogPolicy
 
+FOREVER = LogPolicy()
+
 
 class Project:
     """Writes logs as a daemon does: one numbering over all replicas, a second between reads."""
 
-    def __init__(self, directory, policy=LogPolicy()):
+    def __init__(self, directory, policy=FOREVER):
         self.home = Home(str(directory), "p", str(directory / "run"))
         self.policy = policy
         self.writers = {}
@@ -111,7 +113,9 @@ def test_binary_survives_even_if_it_looks_like_a_block(project):
     assert read == forged + b"\xff\x00\x1e1 \n"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([OUT, ERR]), st.binary(min_size=1)), max_size=30))
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([OUT, ERR]), st.binary(min_size=1)), max_size=30)
+)
 def test_every_byte_comes_back_in_order(tmp_path_factory, writes):
     project = Project(tmp_path_factory.mktemp("logs"), LogPolicy(max_bytes=200, max_files=1000))
     for name, stream, data in writes:

@@ -59,9 +59,7 @@ def test_policy_decides(policy, code, restarts):
 def test_the_delay_doubles_up_to_a_minute():
     delays, last = [], 0.0
     for _ in range(12):
-        last = decide(
-            RestartPolicy("always"), code=1, ran_seconds=0, attempts=0, last_delay_seconds=last
-        ).delay_seconds
+        last = decide(RestartPolicy("always"), code=1, ran_seconds=0, attempts=0, last_delay_seconds=last).delay_seconds
         delays.append(last)
     assert delays[:4] == [0.1, 0.2, 0.4, 0.8]
     assert delays[-2:] == [60, 60]
@@ -83,8 +81,7 @@ class Turns:
     def add(self, label, names, *waits, refuse=None):
         def steps():
             self.told.append(f"{label} begins")
-            for wait in waits:
-                yield wait
+            yield from waits
             if refuse:
                 raise refuse
             return {"label": label}

@@ -223,7 +223,12 @@ def test_an_unhealthy_process_can_become_healthy():
 
 def test_a_probe_of_an_earlier_run_is_not_believed():
     state, _ = history(
-        spec("always", probe=PROBE), *UP, Exited(2, 1), TimerFired(3, Timer.BACKOFF), Spawned(3, 78), probed(4, 0, run=1)
+        spec("always", probe=PROBE),
+        *UP,
+        Exited(2, 1),
+        TimerFired(3, Timer.BACKOFF),
+        Spawned(3, 78),
+        probed(4, 0, run=1),
     )
     assert (state.run, state.health, state.probes) == (2, Health.STARTING, ())
 
@@ -300,7 +305,8 @@ class World:
             case CancelTimer(timer):
                 self.timers.discard(timer)
             case RunProbe():
-                assert self.alive and not self.probing
+                assert self.alive
+                assert not self.probing
                 self.probing = True
             case CancelProbe():
                 self.probing = False
