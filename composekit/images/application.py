@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from signal import Signals
 from typing import NamedTuple
 
 from composekit.images.copies import copy_files, inside
 from composekit.images.instructions import Flag, Instruction, Word, json_words, plain_words, split_words
-from composekit.images.program import Health
+from composekit.images.program import REMOVED, FileCopy, Health
 from composekit.images.stage import Stage, located
 from composekit.values.quantity import SECOND, parse_duration
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?", re.IGNORECASE | re.ASCII)
 _REAL_TIME = re.compile(r"(?:SIG)?RT(?:MIN(?:\+\d{1,2})?|MAX(?:-\d{1,2})?)", re.ASCII)
+_REMOVAL = re.compile(r"(?:^|[;&]\s*)rm\s+(?:-[a-zA-Z]+\s+)*([^;&|\n]+)")
 _LEAST_INTERVAL = 1_000_000  # nanoseconds; Docker refuses less, except 0, which means its default
 
 
@@ -21,10 +23,13 @@ def check(instruction: Instruction) -> None:
     rule = RULES.get(instruction.name)
     if rule is None:
         raise instruction.error(f"unknown instruction '{instruction.name}'", hint=_nearest(instruction.name))
+    names = [flag.name for flag in instruction.flags]
     for flag in instruction.flags:
+        word = Word("--" + flag.name, flag.start)
         if flag.name not in rule.flags:
-            word = Word("--" + flag.name, flag.start)
             raise instruction.error(f"{instruction.name} has no flag '--{flag.name}'", word)
+        if names.count(flag.name) > 1 and flag.name not in {"exclude", "mount"}:
+            raise instruction.error(f"flag '--{flag.name}' stands twice", word)
     if rule.needs_words and not instruction.text:
         raise instruction.error(f"{instruction.name} needs at least one argument")
     if instruction.name == "ONBUILD" and instruction.text.split()[0].upper() in {"FROM", "MAINTAINER", "ONBUILD"}:
@@ -73,16 +78,18 @@ def _arg(stage: Stage, instruction: Instruction) -> None:
         if not name:
             raise instruction.error("an ARG has no name", word)
         if name in build.given:
-            stage.args[name] = build.given[name]
+            stage.values[name] = build.given[name]
         elif equals:
-            stage.args[name] = stage.expand(instruction, Word(default, word.start + len(name) + 1))
+            stage.values[name] = stage.expand(instruction, Word(default, word.start + len(name) + 1))
         elif name in build.global_args:
-            stage.args[name] = build.global_args[name]
+            stage.values[name] = build.global_args[name]
 
 
 def _env(stage: Stage, instruction: Instruction) -> None:
     pairs = name_values(instruction, stage.build.escape)
-    stage.env.update([(stage.expand(instruction, name), stage.expand(instruction, value)) for name, value in pairs])
+    written = {stage.expand(instruction, name): stage.expand(instruction, value) for name, value in pairs}
+    stage.env.update(written)
+    stage.values.update(written)
 
 
 def _label(stage: Stage, instruction: Instruction) -> None:
@@ -105,7 +112,7 @@ def _command_line(stage: Stage, instruction: Instruction) -> tuple[str, ...]:
     words = json_words(instruction, instruction.text)
     if words is not None:
         return tuple(words)
-    return (*stage.shell, instruction.text) if instruction.text else ()
+    return (*stage.shell, instruction.text)
 
 
 def _shell(stage: Stage, instruction: Instruction) -> None:
@@ -137,7 +144,7 @@ def _stopsignal(stage: Stage, instruction: Instruction) -> None:
 def _expose(stage: Stage, instruction: Instruction) -> None:
     for word in plain_words(instruction.text):
         for port in stage.expand_words(instruction, word):
-            match = _PORT.fullmatch(port)
+            match = _PORT.fullmatch(port.rpartition(":")[2])  # an address or host port before it means nothing here
             first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
             if match is None or first > last or last > 65535:
                 raise instruction.error(f"'{port}' is no port to expose", word, hint="write 80, 80/udp or 8000-8010")
@@ -204,7 +211,16 @@ def _onbuild(stage: Stage, instruction: Instruction) -> None:
 
 
 def _run(stage: Stage, instruction: Instruction) -> None:
+    """Note that it is not executed; only the removal of a file that we would make up ourselves is understood."""
     stage.runs += (instruction.line,)
+    for match in _REMOVAL.finditer(instruction.text):
+        for pattern in match[1].split():
+            gone = [path for path in stage.image.supplied if fnmatchcase(path, pattern) or _is_below(path, pattern)]
+            stage.files += tuple(FileCopy(REMOVED, path) for path in gone)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return directory.startswith("/") and path.startswith(directory.rstrip("/") + "/")
 
 
 def _nothing(_stage: Stage, _instruction: Instruction) -> None:

@@ -66,6 +66,7 @@ def find(image: str, which: Which, expand: Expand = glob.glob) -> Program | None
         volumes=tuple(recipe.get("volumes", [])),
         health=_health(recipe.get("health")),
         stop_signal=recipe.get("stop_signal"),
+        supplied=tuple(recipe.get("supplied", [])),
         shims=_shims(recipe, found, which, expand),
         notes=_version_note(name, tag, version),
         missing=missing,

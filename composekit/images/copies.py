@@ -26,7 +26,7 @@ def inside(working_dir: str, path: str) -> str:
 def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> None:
     """Add to a stage's files what COPY or ADD names; `source` is the stage that --from means, if it means one.
 
-    Raises `BadValue` for a source that is not in the context, and for several sources into one file.
+    Raises `BadValue` for a source that is not in the context; a pattern may match nothing.
     """
     flags = {flag.name: stage.expand(instruction, Word(flag.value or "", flag.start)) for flag in instruction.flags}
     words = _words(instruction)
@@ -39,13 +39,10 @@ def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> 
     *sources, last = words
     destination = stage.expand(instruction, last)
     target = inside(stage.working_dir, destination)
-    into = _is_directory(stage, destination, target)
     pairs = []
     for word in sources:
         pairs += _found(stage, instruction, word, source)
-    if len(pairs) > 1 and not (into or source is not None):
-        message = f"several sources need a directory, and '{destination}' does not end with /"
-        raise instruction.error(message, last)
+    into = len(pairs) > 1 or _is_directory(stage, destination, target)
     for path, below in pairs:
         if "parents" in flags and source is None:
             below = os.path.relpath(path, stage.build.context)  # noqa: PLW2901  # --parents keeps the whole path
@@ -107,7 +104,7 @@ def _found(stage: Stage, instruction: Instruction, word: Word, source: Stage | N
             stage.note(instruction.line, f"'{pattern}' is made by a RUN step of another stage, which is not executed")
         return pairs
     paths = from_context(stage.build.context, pattern)
-    if not paths:
+    if not paths and not _GLOB.intersection(pattern):
         message = f"'{pattern}' is not in the build context"
         raise instruction.error(message, word, hint=f"the context is {stage.build.context}")
     if instruction.name == "ADD" and pattern.lower().endswith(_ARCHIVES):
@@ -124,9 +121,10 @@ def _is_directory(stage: Stage, destination: str, target: str) -> bool:
     Docker looks into the image for that. Here the stage's own directories are known, and for the rest this machine is
     asked: /usr/local/bin and /etc are directories in images as well.
     """
-    if destination.endswith("/") or posixpath.basename(destination) in {".", ".."}:
+    if destination.endswith("/") or destination == "." or target in stage.directories:
         return True
-    return target in stage.directories or os.path.isdir(target)
+    copied = from_stage(stage.files, target)
+    return os.path.isdir(copied[-1][0] if copied else target)
 
 
 def _place(path: str, target: str, below: str, *, into: bool) -> str:

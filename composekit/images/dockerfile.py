@@ -132,8 +132,15 @@ def _base_number(stages: list[_Part], number: int) -> int | None:
 
 def _from_number(instruction: Instruction, earlier: list[_Part]) -> int | None:
     """Return the stage that COPY --from means, or `None` for no such flag, or an image."""
-    source = next((flag.value for flag in instruction.flags if flag.name == "from"), None)
-    return _stage_number(earlier, source) if instruction.name in {"ADD", "COPY"} and source else None
+    flag = next((flag for flag in instruction.flags if flag.name == "from"), None)
+    if flag is None or not flag.value:
+        return None
+    number = _stage_number(earlier, flag.value)
+    if number is None and flag.value.isdigit():
+        raise instruction.error(
+            f"there is no stage {flag.value} before this one", Word(f"--from={flag.value}", flag.start)
+        )
+    return number
 
 
 def _needed(stages: list[_Part], wanted: int) -> list[int]:

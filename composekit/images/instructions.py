@@ -15,7 +15,7 @@ from composekit.errors import BadValue
 
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
-_HEREDOC = re.compile(r"""(?<![<\w])\d*<<(-?)\s*(["']?)([A-Za-z_][A-Za-z0-9_.]*)\2(?!<)""")
+_HEREDOC = re.compile(r"""\d*<<(-?)(["']?)([^\s<>"']+)\2""")
 _TAKES_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 
 
@@ -80,7 +80,7 @@ def read_instructions(text: str) -> tuple[list[Instruction], str]:
         if not joined.strip():
             continue
         instruction = _split(joined, pieces, start + 1)
-        at = _take_heredocs(instruction, lines, at)
+        at = _take_heredocs(instruction, lines, at, escape)
         instruction.flags = _flags(instruction, escape)
         instructions.append(instruction)
     if not instructions:
@@ -160,19 +160,21 @@ def _split(joined: str, pieces: list[tuple[int, int]], line: int) -> Instruction
     return instruction
 
 
-def _take_heredocs(instruction: Instruction, lines: list[tuple[int, str]], at: int) -> int:
+def _take_heredocs(instruction: Instruction, lines: list[tuple[int, str]], at: int, escape: str) -> int:
     name = instruction.name
     if name == "ONBUILD":
         name = (instruction.text.split(maxsplit=1) or [""])[0].upper()
     if name not in _TAKES_HEREDOCS:
         return at
     bodies = []
-    for match in _HEREDOC.finditer(instruction.text):
+    for word in split_words(instruction.text, escape):
+        match = _HEREDOC.fullmatch(word.text)
+        if match is None:
+            continue
         dash, _, mark = match.groups()
         body: list[str] = []
         while True:
             if at >= len(lines):
-                word = Word(match[0], match.start())
                 raise instruction.error(f"heredoc '{mark}' has no end", word, hint=f"add a line '{mark}'")
             line = lines[at][1].lstrip("\t") if dash else lines[at][1]
             at += 1

@@ -21,6 +21,7 @@ from shlex import quote
 
 PYTHON = "{python}"
 PATH = "{path}"
+REMOVED = "/dev/null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Health:
 class FileCopy:
     """A file or directory of this machine that the service finds at `target`; of a directory, what is in it.
 
-    `mode` (octal digits) and `owner` are what COPY asked for, as written.
+    `mode` (octal digits) and `owner` are what COPY asked for, as written. A file of the base image that the Dockerfile
+    removes has `REMOVED` as its source.
     """
 
     source: str
@@ -63,7 +65,7 @@ class Program:
 
     `volumes` and `exposed` are what the image declares. `shims` are names that must be found on PATH, in front of the
     machine's own, and the arguments each stands for. Of `files`, later ones lie over earlier ones. `notes` are for the
-    user, once.
+    user, once. `supplied` are the files that the entry program itself makes up because the image has them.
     """
 
     origin: str
@@ -78,6 +80,7 @@ class Program:
     stop_signal: str | None = None
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     files: tuple[FileCopy, ...] = ()
+    supplied: tuple[str, ...] = ()
     shims: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     missing: Missing | None = None

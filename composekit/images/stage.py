@@ -28,7 +28,7 @@ class Stage:
 
     def __init__(self, build: Build) -> None:
         self.build = build
-        self.args: dict[str, str] = {}
+        self.values = {"PATH": PATH}
         self.env: dict[str, str] = {}
         self.entrypoint: tuple[str, ...] = ()
         self.command: tuple[str, ...] = ()
@@ -50,6 +50,7 @@ class Stage:
         """Take over what a base image stands for."""
         self.image = image
         self.env = dict(image.env)
+        self.values.update(image.env)
         self.entrypoint, self.command, self.shell = image.entrypoint, image.command, image.shell
         self.working_dir, self.user = image.working_dir, image.user
         self.exposed, self.volumes = dict.fromkeys(image.exposed), dict.fromkeys(image.volumes)
@@ -69,8 +70,9 @@ class Stage:
         """Return what the stage stands for once all its instructions are applied."""
         notes = self.notes
         if self.runs:
-            steps = "a RUN step is" if len(self.runs) == 1 else f"{len(self.runs)} RUN steps are"
-            notes += (f"{self.build.name}:{self.runs[0]}: {steps} not executed; what they make must be here already",)
+            many = f"{len(self.runs)} RUN steps are not executed; what they make"
+            steps = "a RUN step is not executed; what it makes" if len(self.runs) == 1 else many
+            notes += (f"{self.build.name}:{self.runs[0]}: {steps} must be here already",)
         return Program(
             origin=origin,
             entrypoint=self.entrypoint,
@@ -84,6 +86,7 @@ class Stage:
             stop_signal=self.stop_signal,
             shell=self.shell,
             files=self.files,
+            supplied=self.image.supplied,
             shims=self.image.shims,
             notes=tuple(dict.fromkeys(notes)),
             missing=self.image.missing,
@@ -94,15 +97,12 @@ class Stage:
         self.notes += (f"{self.build.name}:{line}: {text}",)
 
     def expand(self, instruction: Instruction, word: Word) -> str:
-        """Return a word with variables replaced; ENV wins over ARG, as in Docker."""
-        return located(instruction, word, lambda: expand(word.text, self._values(), escape=self.build.escape))
+        """Return a word with its variables replaced by what ARG and ENV said last."""
+        return located(instruction, word, lambda: expand(word.text, self.values, escape=self.build.escape))
 
     def expand_words(self, instruction: Instruction, word: Word) -> list[str]:
         """Return the words that a word becomes once variables are replaced."""
-        return located(instruction, word, lambda: expand_words(word.text, self._values(), escape=self.build.escape))
-
-    def _values(self) -> dict[str, str]:
-        return {"PATH": PATH, **self.args, **self.env}
+        return located(instruction, word, lambda: expand_words(word.text, self.values, escape=self.build.escape))
 
 
 def located(instruction: Instruction, word: Word, read: Callable[[], _Read]) -> _Read:
