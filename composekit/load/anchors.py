@@ -61,12 +61,6 @@ def anchor_directory(node: Node, directory: str, ctx: Context) -> Node:
     return _changed(node, join_path(directory, expand_home(node.value, ctx)))
 
 
-def anchor_each(node: Node, directory: str, ctx: Context) -> Node:
-    if isinstance(node, Sequence):
-        return Sequence([anchor_directory(item, directory, ctx) for item in node], node.span)
-    return anchor_directory(node, directory, ctx)
-
-
 def anchor_context(node: Node, directory: str, ctx: Context) -> Node:
     """A build context: a folder, or a URL, another service or a git repository, which stay as they are."""
     if isinstance(node, Scalar) and isinstance(node.value, str):

@@ -1,4 +1,7 @@
-"""Step: references, cycles and keys that contradict each other, over the services that count. Every mistake is reported."""
+"""Step: references, cycles and keys that contradict each other, over the services that count.
+
+Every mistake is reported, not the first one only.
+"""
 
 from composekit.graph import find_cycle
 from composekit.load.context import Context
@@ -192,6 +195,7 @@ def _check_rest(service: Mapping, at: Path, ctx: Context) -> None:
         if not _value(trigger, "target") and action not in ("rebuild", "restart"):
             ctx.add(NO_TARGET, trigger.span, at, action=action)
     mounted: dict[str, Node] = {}
+    targets: list[tuple[str, Node]]
     targets = [(str(one.value).partition(":")[0], one) for one in _items(service, "tmpfs") if isinstance(one, Scalar)]
     targets += [(str(_value(one, "target")), one) for one in _items(service, "volumes")]
     for target, node in targets:

@@ -1,7 +1,6 @@
 """What the steps of one load share: where it happens, the variables, and the report."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
 from composekit.errors import BadValue
 from composekit.load.request import LoadRequest
@@ -13,7 +12,9 @@ from composekit.source.text import Source, Span
 
 
 class Context:
-    """Shared by the steps. An included project and an extended file get a child, with their own directory and variables.
+    """Shared by the steps.
+
+    An included project and an extended file get a child, with their own directory and variables.
 
     table       the table of attributes
     directory   what relative paths are relative to
@@ -69,18 +70,10 @@ class Context:
         *,
         related: tuple[Related, ...] = (),
         hint: str | None = None,
-        **facts: object,
+        **facts: Any,
     ) -> None:
         """Report a problem, with the trail of files that led here."""
         self.report.add(problem, span, path=path, related=related + self.chain, hint=hint, **facts)
-
-    @contextmanager
-    def reading(self, problem: Problem, node: Node, path: Path) -> Iterator[None]:
-        """Turn a `BadValue` about a scalar into a diagnostic that points into it."""
-        try:
-            yield
-        except BadValue as error:
-            self.add_bad_value(problem, error, node, path)
 
     def add_bad_value(self, problem: Problem, error: BadValue, node: Node, path: Path) -> None:
         """Report a little-language mistake at its own columns, where the text stands in the file as it is."""

@@ -108,7 +108,9 @@ def _with_labels(service: Mapping, ctx: Context) -> Mapping:
         if not isinstance(path, Scalar) or not isinstance(path.value, str):
             continue
         if not os.path.exists(path.value):
-            ctx.add(MISSING_FILE, path.span, kind="label", name=path.value, hint="create it, or remove it from the list")
+            ctx.add(
+                MISSING_FILE, path.span, kind="label", name=path.value, hint="create it, or remove it from the list"
+            )
             continue
         source = _source(path, ctx)
         if source is not None:

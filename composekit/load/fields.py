@@ -1,35 +1,27 @@
 """THE table: one row per attribute of a Compose file. Adding an attribute is adding a row (and a fixture).
 
-The order of rows is the order of keys in `config`'s YAML output, which is the reference's. Facts are those of the Compose
-specification as Docker Compose 2.40 implements it.
+The order of rows is the order of keys in `config`'s YAML output, which is the reference's. Facts are those of the
+Compose specification as Docker Compose 2.40 implements it.
 """
 
 from composekit.load.anchors import (
     anchor_bind,
-    anchor_context,
     anchor_directory,
     anchor_driver_device,
-    anchor_each,
     anchor_unix,
-    anchor_watched,
 )
-from composekit.load.defaults import fill_build, fill_device_request, fill_port, fill_secret_target
+from composekit.load.defaults import fill_device_request, fill_port, fill_secret_target
 from composekit.load.expand import (
     as_list,
-    expand_build,
     expand_depends_on,
     expand_device,
     expand_env_files,
     expand_external,
     expand_file_use,
     expand_gpus,
-    expand_key_values,
     expand_mount,
     expand_names,
     expand_ports,
-    expand_ssh,
-    expand_ulimit,
-    to_text,
 )
 from composekit.load.identity import (
     by_device_target,
@@ -42,7 +34,6 @@ from composekit.load.identity import (
     by_use_target,
 )
 from composekit.load.joins import (
-    join_build,
     join_depends_on,
     join_hosts,
     join_ipam_pools,
@@ -51,232 +42,55 @@ from composekit.load.joins import (
     join_sequences,
     replace,
 )
-from composekit.load.table import Field, Kind, build_table
-
-ANY, TEXT, INT, FLOAT, FLOAT32, BOOL = Kind.ANY, Kind.TEXT, Kind.INT, Kind.FLOAT, Kind.FLOAT32, Kind.BOOL
-BYTES, DURATION, OBJECT, NAMED, ITEMS, TEXTS = (
-    Kind.BYTES,
-    Kind.DURATION,
-    Kind.OBJECT,
-    Kind.NAMED,
-    Kind.ITEMS,
-    Kind.TEXTS,
+from composekit.load.parts import (
+    BLKIO_RATES,
+    BUILD,
+    DEPLOY,
+    DEVELOP,
+    DEVICE_REQUEST,
+    FILE_USE,
+    HEALTHCHECK,
+    HOOK,
+    MOUNT,
+    PORT,
+    SERVICE_NETWORK,
+    ULIMITS,
+    under,
 )
-VARIABLES, TEXT_MAP, HOSTS, COMMAND, TEST = Kind.VARIABLES, Kind.TEXT_MAP, Kind.HOSTS, Kind.COMMAND, Kind.TEST
-MODE, ULIMIT, COUNT, SSH, MULTI = Kind.MODE, Kind.ULIMIT, Kind.COUNT, Kind.SSH, Kind.MULTI
-
-
-def _under(prefix: str, rows: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(row.at(prefix) for row in rows)
-
-
-_FILE_USE = (
-    Field("source", TEXT),
-    Field("target", TEXT),
-    Field("uid", TEXT),
-    Field("gid", TEXT),
-    Field("mode", MODE, keep=True),
-)
-
-_ULIMITS = (
-    Field("*", ULIMIT, cast=INT, merge=replace, expand=expand_ulimit, keep=True),
-    Field("*.soft", INT, cast=INT, keep=True),
-    Field("*.hard", INT, cast=INT, keep=True),
-)
-
-_HOOK = (
-    Field("command", COMMAND, keep=True, always="null"),
-    Field("user", TEXT),
-    Field("privileged", BOOL),
-    Field("working_dir", TEXT),
-    Field("environment", VARIABLES),
-)
-
-_DEVICE_REQUEST = (
-    Field("capabilities", TEXTS),
-    Field("driver", TEXT),
-    Field("count", COUNT),
-    Field("device_ids", TEXTS),
-    Field("options", TEXT_MAP),
-)
-
-_BUILD = (
-    Field("", OBJECT, expand=expand_build, merge=join_build, fill=fill_build, keep=True),
-    Field("context", TEXT, anchor=anchor_context),
-    Field("dockerfile", TEXT),
-    Field("dockerfile_inline", TEXT),
-    Field("entitlements", TEXTS),
-    Field("args", VARIABLES, merge=join_sequences, unique=by_key),
-    Field("provenance", TEXT, expand=to_text),
-    Field("sbom", TEXT, expand=to_text),
-    Field("ssh", SSH, expand=expand_ssh),
-    Field("ssh.*", TEXT, anchor=anchor_unix),
-    Field("labels", TEXT_MAP, merge=join_sequences, unique=by_key),
-    Field("cache_from", TEXTS),
-    Field("cache_to", TEXTS),
-    Field("no_cache", BOOL),
-    Field("additional_contexts", TEXT_MAP, merge=join_sequences, unique=by_key, expand=expand_key_values),
-    Field("additional_contexts.*", TEXT, anchor=anchor_context),
-    Field("pull", BOOL),
-    Field("extra_hosts", HOSTS, merge=join_hosts),
-    Field("isolation", TEXT),
-    Field("network", TEXT),
-    Field("target", TEXT),
-    Field("secrets", ITEMS),
-    Field("secrets.[]", OBJECT, expand=expand_file_use),
-    *_under("secrets.[]", _FILE_USE),
-    Field("shm_size", BYTES),
-    Field("tags", TEXTS, unique=by_key),
-    Field("ulimits", NAMED),
-    *_under("ulimits", _ULIMITS),
-    Field("platforms", TEXTS),
-    Field("privileged", BOOL),
-)
-
-_UPDATE_CONFIG = (
-    Field("", OBJECT, keep=True),
-    Field("parallelism", INT, cast=INT, keep=True),
-    Field("delay", DURATION),
-    Field("failure_action", TEXT),
-    Field("monitor", DURATION),
-    Field("max_failure_ratio", FLOAT32, cast=FLOAT),
-    Field("order", TEXT),
-)
-
-_RESOURCE = (
-    Field("", OBJECT, keep=True),
-    Field("cpus", FLOAT32),
-    Field("memory", BYTES),
-    Field("pids", INT),
-    Field("devices", ITEMS),
-    Field("devices.[]", OBJECT),
-    *_under("devices.[]", _DEVICE_REQUEST),
-    Field("generic_resources", ITEMS),
-    Field("generic_resources.[]", OBJECT),
-    Field("generic_resources.[].discrete_resource_spec", OBJECT, keep=True),
-    Field("generic_resources.[].discrete_resource_spec.kind", TEXT, keep=True),
-    Field("generic_resources.[].discrete_resource_spec.value", INT, keep=True),
-)
-
-_DEPLOY = (
-    Field("", OBJECT, keep=True),
-    Field("mode", TEXT),
-    Field("replicas", INT, cast=INT, keep=True),
-    Field("labels", TEXT_MAP, merge=join_sequences, unique=by_key),
-    Field("update_config", OBJECT, keep=True),
-    *_under("update_config", _UPDATE_CONFIG[1:]),
-    Field("rollback_config", OBJECT, keep=True),
-    *_under("rollback_config", _UPDATE_CONFIG[1:]),
-    Field("resources", OBJECT, always="{}"),
-    *_under("resources.limits", _RESOURCE),
-    *_under("resources.reservations", _RESOURCE),
-    Field("restart_policy", OBJECT, keep=True),
-    Field("restart_policy.condition", TEXT),
-    Field("restart_policy.delay", DURATION, keep=True),
-    Field("restart_policy.max_attempts", INT, cast=INT, keep=True),
-    Field("restart_policy.window", DURATION, keep=True),
-    Field("placement", OBJECT, always="{}"),
-    Field("placement.constraints", TEXTS),
-    Field("placement.preferences", ITEMS),
-    Field("placement.preferences.[]", OBJECT),
-    Field("placement.preferences.[].spread", TEXT),
-    Field("placement.max_replicas_per_node", INT, cast=INT),
-    Field("endpoint_mode", TEXT),
-)
-
-_BLKIO_RATES = tuple(
-    row
-    for name in ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops")
-    for row in (
-        Field(name, ITEMS),
-        Field(f"{name}.[]", OBJECT),
-        Field(f"{name}.[].path", TEXT, keep=True),
-        Field(f"{name}.[].rate", BYTES, keep=True),
-    )
-)
-
-_SERVICE_NETWORK = (
-    Field("aliases", TEXTS, unique=by_key),
-    Field("driver_opts", TEXT_MAP),
-    Field("gw_priority", INT),
-    Field("interface_name", TEXT),
-    Field("ipv4_address", TEXT),
-    Field("ipv6_address", TEXT),
-    Field("link_local_ips", TEXTS, unique=by_key),
-    Field("mac_address", TEXT),
-    Field("priority", INT),
-)
-
-_PORT = (
-    Field("name", TEXT),
-    Field("mode", TEXT),
-    Field("host_ip", TEXT),
-    Field("target", INT, cast=INT),
-    Field("published", TEXT),
-    Field("protocol", TEXT),
-    Field("app_protocol", TEXT),
-)
-
-_MOUNT = (
-    Field("type", TEXT),
-    Field("source", TEXT),
-    Field("target", TEXT),
-    Field("read_only", BOOL, cast=BOOL),
-    Field("consistency", TEXT),
-    Field("bind", OBJECT, keep=True),
-    Field("bind.selinux", TEXT),
-    Field("bind.propagation", TEXT),
-    Field("bind.create_host_path", BOOL),
-    Field("bind.recursive", TEXT),
-    Field("volume", OBJECT, keep=True),
-    Field("volume.labels", TEXT_MAP, merge=join_sequences),
-    Field("volume.nocopy", BOOL, cast=BOOL),
-    Field("volume.subpath", TEXT),
-    Field("tmpfs", OBJECT, keep=True),
-    Field("tmpfs.size", BYTES),
-    Field("tmpfs.mode", INT),
-    Field("image", OBJECT, keep=True),
-    Field("image.subpath", TEXT),
-)
-
-_HEALTHCHECK = (
-    Field("", OBJECT, keep=True),
-    Field("test", TEST, merge=replace),
-    Field("timeout", DURATION, keep=True),
-    Field("interval", DURATION, keep=True),
-    Field("retries", INT, cast=INT, keep=True),
-    Field("start_period", DURATION, keep=True),
-    Field("start_interval", DURATION, keep=True),
-    Field("disable", BOOL, cast=BOOL),
-)
-
-_DEVELOP = (
-    Field("", OBJECT, keep=True),
-    Field("watch", ITEMS),
-    Field("watch.[]", OBJECT),
-    Field("watch.[].path", TEXT, keep=True, anchor=anchor_watched),
-    Field("watch.[].action", TEXT, keep=True),
-    Field("watch.[].target", TEXT),
-    Field("watch.[].exec", OBJECT, always='{"command": null}'),
-    *_under("watch.[].exec", _HOOK),
-    Field("watch.[].include", TEXTS, expand=as_list),
-    Field("watch.[].ignore", TEXTS, expand=as_list),
-    Field("watch.[].initial_sync", BOOL),
+from composekit.load.table import (
+    BOOL,
+    BYTES,
+    COMMAND,
+    DURATION,
+    FLOAT,
+    FLOAT32,
+    HOSTS,
+    INT,
+    ITEMS,
+    MULTI,
+    NAMED,
+    OBJECT,
+    TEXT,
+    TEXT_MAP,
+    TEXTS,
+    VARIABLES,
+    Field,
+    build_table,
 )
 
 _SERVICE = (
     Field("profiles", TEXTS, unique=by_key),
     Field("annotations", TEXT_MAP, merge=join_sequences, unique=by_key),
     Field("attach", BOOL, keep=True),
-    *_under("build", _BUILD),
-    *_under("develop", _DEVELOP),
+    *under("build", BUILD),
+    *under("develop", DEVELOP),
     Field("blkio_config", OBJECT, keep=True),
     Field("blkio_config.weight", INT),
     Field("blkio_config.weight_device", ITEMS),
     Field("blkio_config.weight_device.[]", OBJECT),
     Field("blkio_config.weight_device.[].path", TEXT, keep=True),
     Field("blkio_config.weight_device.[].weight", INT, keep=True),
-    *_under("blkio_config", _BLKIO_RATES),
+    *under("blkio_config", BLKIO_RATES),
     Field("cap_add", TEXTS, unique=by_key),
     Field("cap_drop", TEXTS, unique=by_key),
     Field("cgroup_parent", TEXT),
@@ -293,7 +107,7 @@ _SERVICE = (
     Field("command", COMMAND, keep=True, merge=replace, always="null"),
     Field("configs", ITEMS, unique=by_use_target),
     Field("configs.[]", OBJECT, expand=expand_file_use),
-    *_under("configs.[]", _FILE_USE),
+    *under("configs.[]", FILE_USE),
     Field("container_name", TEXT),
     Field("credential_spec", OBJECT, keep=True),
     Field("credential_spec.config", TEXT),
@@ -304,7 +118,7 @@ _SERVICE = (
     Field("depends_on.*.condition", TEXT),
     Field("depends_on.*.restart", BOOL),
     Field("depends_on.*.required", BOOL, keep=True),
-    *_under("deploy", _DEPLOY),
+    *under("deploy", DEPLOY),
     Field("device_cgroup_rules", TEXTS),
     Field("devices", ITEMS, unique=by_device_target),
     Field("devices.[]", OBJECT, expand=expand_device),
@@ -334,9 +148,9 @@ _SERVICE = (
     Field("group_add", TEXTS),
     Field("gpus", ITEMS, expand=expand_gpus),
     Field("gpus.[]", OBJECT, fill=fill_device_request),
-    *_under("gpus.[]", _DEVICE_REQUEST),
+    *under("gpus.[]", DEVICE_REQUEST),
     Field("hostname", TEXT),
-    *_under("healthcheck", _HEALTHCHECK),
+    *under("healthcheck", HEALTHCHECK),
     Field("image", TEXT),
     Field("init", BOOL, cast=BOOL, keep=True),
     Field("ipc", TEXT),
@@ -360,7 +174,7 @@ _SERVICE = (
     Field("network_mode", TEXT),
     Field("networks", NAMED, merge=join_names, expand=expand_names),
     Field("networks.*", OBJECT, keep=True),
-    *_under("networks.*", _SERVICE_NETWORK),
+    *under("networks.*", SERVICE_NETWORK),
     Field("oom_kill_disable", BOOL, cast=BOOL),
     Field("oom_score_adj", INT, cast=INT),
     Field("pid", TEXT),
@@ -368,7 +182,7 @@ _SERVICE = (
     Field("platform", TEXT),
     Field("ports", ITEMS, unique=by_port, expand=expand_ports),
     Field("ports.[]", OBJECT, fill=fill_port),
-    *_under("ports.[]", _PORT),
+    *under("ports.[]", PORT),
     Field("privileged", BOOL, cast=BOOL),
     Field("pull_policy", TEXT),
     Field("pull_refresh_after", TEXT),
@@ -378,7 +192,7 @@ _SERVICE = (
     Field("scale", INT, cast=INT, keep=True),
     Field("secrets", ITEMS, unique=by_secret_target),
     Field("secrets.[]", OBJECT, expand=expand_file_use, fill=fill_secret_target),
-    *_under("secrets.[]", _FILE_USE),
+    *under("secrets.[]", FILE_USE),
     Field("security_opt", TEXTS),
     Field("shm_size", BYTES),
     Field("stdin_open", BOOL, cast=BOOL),
@@ -389,22 +203,22 @@ _SERVICE = (
     Field("tmpfs", TEXTS, merge=join_sequences, unique=by_key),
     Field("tty", BOOL, cast=BOOL),
     Field("ulimits", NAMED),
-    *_under("ulimits", _ULIMITS),
+    *under("ulimits", ULIMITS),
     Field("use_api_socket", BOOL),
     Field("user", TEXT),
     Field("userns_mode", TEXT),
     Field("uts", TEXT),
     Field("volumes", ITEMS, unique=by_target),
     Field("volumes.[]", OBJECT, expand=expand_mount, anchor=anchor_bind),
-    *_under("volumes.[]", _MOUNT),
+    *under("volumes.[]", MOUNT),
     Field("volumes_from", TEXTS),
     Field("working_dir", TEXT),
     Field("post_start", ITEMS),
     Field("post_start.[]", OBJECT),
-    *_under("post_start.[]", _HOOK),
+    *under("post_start.[]", HOOK),
     Field("pre_stop", ITEMS),
     Field("pre_stop.[]", OBJECT),
-    *_under("pre_stop.[]", _HOOK),
+    *under("pre_stop.[]", HOOK),
 )
 
 _NETWORK = (
@@ -454,19 +268,19 @@ FIELDS: tuple[Field, ...] = (
     Field("include", ITEMS),
     Field("services", NAMED, keep=True),
     Field("services.*", OBJECT, keep=True),
-    *_under("services.*", _SERVICE),
+    *under("services.*", _SERVICE),
     Field("networks", NAMED),
     Field("networks.*", OBJECT, keep=True, expand=expand_external),
-    *_under("networks.*", _NETWORK),
+    *under("networks.*", _NETWORK),
     Field("volumes", NAMED),
     Field("volumes.*", OBJECT, keep=True, expand=expand_external, anchor=anchor_driver_device),
-    *_under("volumes.*", _VOLUME),
+    *under("volumes.*", _VOLUME),
     Field("secrets", NAMED),
     Field("secrets.*", OBJECT, keep=True, expand=expand_external),
-    *_under("secrets.*", _FILE_OBJECT),
+    *under("secrets.*", _FILE_OBJECT),
     Field("configs", NAMED),
     Field("configs.*", OBJECT, keep=True, expand=expand_external),
-    *_under("configs.*", _FILE_OBJECT),
+    *under("configs.*", _FILE_OBJECT),
     Field("models", NAMED),
     Field("models.*", OBJECT, keep=True),
     Field("models.*.name", TEXT),

@@ -72,7 +72,7 @@ def by_port(item: Node, path: Path, ctx: Context) -> str | None:
     if "target" not in item:
         ctx.add(MISSING_KEY, item.span, path, key="target")
         return None
-    host = _shown(item, "host_ip", "0.0.0.0")
+    host = _shown(item, "host_ip", "0.0.0.0")  # noqa: S104  # compared, not bound
     return f"{host}:{_shown(item, 'published', '')}:{_shown(item, 'target', '')}/{_shown(item, 'protocol', 'tcp')}"
 
 

@@ -1,4 +1,8 @@
-"""Step: what a project implies without saying it: the default network, real names, dependencies by links and namespaces."""
+"""Step: what a project implies without saying it.
+
+That is the default network, the real names of resources, and the dependencies that links and shared
+namespaces bring.
+"""
 
 import os
 
@@ -46,11 +50,11 @@ def _service(service: Mapping, ctx: Context) -> Mapping:
         before = service.get("depends_on")
         known = before if isinstance(before, Mapping) else Mapping({}, service.span)
         changed["depends_on"] = known.with_items({name: value for name, value in implied.items() if name not in known})
-    if "networks" not in service and "network_mode" not in service and "provider" not in service:
-        changed["networks"] = Mapping({"default": Scalar(None, service.span)}, service.span)
-    elif isinstance(networks := service.get("networks"), Mapping) and not networks.items and "provider" not in service:
-        if "network_mode" not in service:
-            changed["networks"] = Mapping({"default": Scalar(None, networks.span)}, networks.span)
+    if "network_mode" not in service and "provider" not in service:
+        networks = service.get("networks")
+        if networks is None or (isinstance(networks, Mapping) and not networks.items):
+            span = service.span if networks is None else networks.span
+            changed["networks"] = Mapping({"default": Scalar(None, span)}, span)
     return service.with_items(changed)
 
 

@@ -63,10 +63,10 @@ def join_ipam_pools(base: Node, over: Node, at: Branch, path: Path, ctx: Context
     pools: list[Mapping] = []
     for one in (pool for pool in base if isinstance(pool, Mapping)):
         for other in (pool for pool in over if isinstance(pool, Mapping)):
-            if other.get("subnet") != one.get("subnet"):
-                if not any(pool.get("subnet") == other.get("subnet") for pool in pools):
-                    pools.append(other)
-                    continue
+            known = any(pool.get("subnet") == other.get("subnet") for pool in pools)
+            if other.get("subnet") != one.get("subnet") and not known:
+                pools.append(other)
+                continue
             merged = merge_mappings(one, other, at, path, ctx)
             place = next((i for i, pool in enumerate(pools) if pool.get("subnet") == merged.get("subnet")), None)
             if place is None:

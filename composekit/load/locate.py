@@ -1,7 +1,8 @@
 """Where the project is: its files, its directory, its variables and its profiles.
 
-The order in which Docker Compose looks is part of the contract: -f, then COMPOSE_FILE, then the usual names in this folder
-and the ones above; the process environment before `.env`, and `.env` of the working directory before that of the project.
+The order in which Docker Compose looks is part of the contract: -f, then COMPOSE_FILE, then the usual names in this
+folder and the ones above; the process environment before `.env`, and `.env` of the working directory before that of
+the project.
 """
 
 import os
@@ -44,7 +45,10 @@ _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 
 class Place(NamedTuple):
-    """A located project. Files are absolute, "-" being standard input; `explicit_name` is that of -p or the environment."""
+    """A located project.
+
+    Files are absolute, "-" being standard input; `explicit_name` is that of -p or the environment.
+    """
 
     files: tuple[str, ...]
     directory: str

@@ -48,7 +48,15 @@ DOCUMENT_STEPS: tuple[Step, ...] = (
 )
 """For every document of every file, in order; `merge_over` joins it to those before."""
 
-EXTENDED_STEPS: tuple[Step, ...] = (take_tags, interpolate, merge_over, keep_unique, to_canonical, drop_empty, keep_unique)
+EXTENDED_STEPS: tuple[Step, ...] = (
+    take_tags,
+    interpolate,
+    merge_over,
+    keep_unique,
+    to_canonical,
+    drop_empty,
+    keep_unique,
+)
 """For the documents of a file that is only named by `extends`: it is checked once it is merged."""
 
 FILES_STEPS: tuple[Step, ...] = (fill_defaults, check_exclusive, anchor_paths, read_bare_variables)

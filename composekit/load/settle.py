@@ -1,7 +1,7 @@
 """Step: every value takes the type and spelling it has in a loaded project.
 
-Durations become Go's ("1m30s"), sizes bytes as text, lists of KEY=VALUE mappings, commands lists of words. What equals the
-zero value of its kind is dropped, unless the table says `keep`. One rule for each `Kind`, in the table at the end.
+Durations become Go's ("1m30s"), sizes bytes as text, lists of KEY=VALUE mappings, commands lists of words. What equals
+the zero value of its kind is dropped, unless the table says `keep`. One rule for each `Kind`, in the table at the end.
 """
 
 import struct
@@ -29,6 +29,15 @@ BAD_HOST = Problem("CK223", Severity.ERROR, "'{text}' is not HOST=ADDRESS")
 Rule = Callable[[Node, Branch, Path, Context], "Node | None"]
 
 
+class _Unfit(Exception):  # noqa: N818  # a control flow signal between a rule and `_settle`, which reports it
+    """A value is not of its kind."""
+
+    def __init__(self, node: Node, wanted: str) -> None:
+        super().__init__(wanted)
+        self.node = node
+        self.wanted = wanted
+
+
 def settle(tree: Mapping, ctx: Context) -> Mapping:
     done = _object(named(tree, ctx), ctx.table, (), ctx)
     return done if isinstance(done, Mapping) else tree
@@ -38,7 +47,11 @@ def _settle(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     field = at.field
     if field is None:
         return node
-    return _RULES[field.kind](node, at, path, ctx)
+    try:
+        return _RULES[field.kind](node, at, path, ctx)
+    except _Unfit as unfit:
+        _report(unfit, path, ctx)
+        return None
 
 
 def _object(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
@@ -90,33 +103,28 @@ def _any(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # no
     return node
 
 
-def _wrong(node: Node, kind: str, path: Path, ctx: Context) -> None:
+def _report(unfit: _Unfit, path: Path, ctx: Context) -> None:
+    node = unfit.node
     found = f"'{node.raw}'" if isinstance(node, Scalar) else "a list" if isinstance(node, Sequence) else "a mapping"
-    ctx.add(
-        WRONG_KIND,
-        node.span,
-        path,
-        key=next((key for key in reversed(path) if isinstance(key, str)), ""),
-        kind=kind,
-        found=found,
-    )
+    key = next((key for key in reversed(path) if isinstance(key, str)), "")
+    ctx.add(WRONG_KIND, node.span, path, key=key, kind=unfit.wanted, found=found)
 
 
 def _text(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
     if not isinstance(node, Scalar):
-        return _wrong(node, "a string", path, ctx)
+        raise _Unfit(node, "a string")
     value = node.value
     if value is None or type(value) is str:
         return None if value is None else node
     if isinstance(value, (bool, float)):
-        return _wrong(node, "a string", path, ctx)
+        raise _Unfit(node, "a string")
     return node.with_value(show_value(value))
 
 
 def _number(kind: Kind, words: str, narrow: Callable[[float], object]) -> Rule:
     def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
         if not isinstance(node, Scalar):
-            return _wrong(node, words, path, ctx)
+            raise _Unfit(node, words)
         value = node.value
         if value is None:
             return None
@@ -124,9 +132,9 @@ def _number(kind: Kind, words: str, narrow: Callable[[float], object]) -> Rule:
             try:
                 value = cast_text(value, kind)
             except ValueError:
-                return _wrong(node, words, path, ctx)
+                raise _Unfit(node, words) from None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return _wrong(node, words, path, ctx)
+            raise _Unfit(node, words)
         narrowed = narrow(value)
         return node if narrowed is node.value else node.with_value(narrowed)
 
@@ -155,13 +163,13 @@ def _bool(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # n
             return node.with_value(True)
         if word in ("false", "n", "no", "off"):
             return node.with_value(False)
-    return _wrong(node, "true or false", path, ctx)
+    raise _Unfit(node, "true or false")
 
 
 def _measured(read: Callable[[Scalar], str]) -> Rule:
     def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
         if not isinstance(node, Scalar):
-            return _wrong(node, "a single value", path, ctx)
+            raise _Unfit(node, "a single value")
         if node.value is None:
             return None
         try:
@@ -187,7 +195,7 @@ def _texts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # 
     if isinstance(node, Scalar):
         return None if node.value is None else Sequence([node.with_value(show_value(node.value))], node.span)
     if isinstance(node, Mapping):
-        return _wrong(node, "a list of strings", path, ctx)
+        raise _Unfit(node, "a list of strings")
     if all(isinstance(item, Scalar) and type(item.value) is str for item in node):
         return node
     return Sequence([item.with_value(show_value(item.value)) for item in node if isinstance(item, Scalar)], node.span)
@@ -202,19 +210,21 @@ def _pairs(node: Node, path: Path, ctx: Context, *, empty: str | None) -> Mappin
                 shown = empty if value.value is None else show_value(value.value)
                 items[key] = value if type(value.value) is type(shown) else value.with_value(shown)
             else:
-                _wrong(value, "a single value", (*path, key), ctx)
+                _report(_Unfit(value, "a single value"), (*path, key), ctx)
         return Mapping(items, node.span, node.key_spans)
     if isinstance(node, Scalar):
-        return None if node.value is None else _wrong(node, "a mapping or a list of NAME=VALUE", path, ctx)
+        if node.value is None:
+            return None
+        raise _Unfit(node, "a mapping or a list of NAME=VALUE")
     spans = {}
     for index, item in enumerate(node):
         if not isinstance(item, Scalar):
-            _wrong(item, "NAME=VALUE", (*path, index), ctx)
+            _report(_Unfit(item, "NAME=VALUE"), (*path, index), ctx)
             continue
-        name, equals, value = show_value(item.value).partition("=")
+        name, equals, text = show_value(item.value).partition("=")
         if empty is None and name[-1:].isspace():
             ctx.add(TRAILING_SPACE, item.span, (*path, index), name=name)
-        items[name] = item.with_value(value if equals else empty)
+        items[name] = item.with_value(text if equals else empty)
         spans[name] = item.span
     return Mapping(items, node.span, spans)
 
@@ -232,7 +242,7 @@ def _hosts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # 
     entries: list[Scalar] = []
     if isinstance(node, Mapping):
         for host, value in node.items.items():
-            addresses = value.items if isinstance(value, Sequence) else [value]
+            addresses: list[Node] = value.items if isinstance(value, Sequence) else [value]
             entries += [_host(host, _shown(one), one, path, ctx) for one in addresses]
     elif isinstance(node, Sequence):
         for item in node:
@@ -244,11 +254,16 @@ def _hosts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # 
             entries += [_host(host, one, item, path, ctx) for one in address.split(",")]
     else:
         return None
-    return Sequence(sorted(entries, key=lambda entry: entry.value), node.span)
+    entries.sort(key=_host_text)
+    return Sequence([*entries], node.span)
 
 
 def _shown(node: Node) -> str:
     return show_value(node.value) if isinstance(node, Scalar) and node.value is not None else ""
+
+
+def _host_text(entry: Scalar) -> str:
+    return str(entry.value)
 
 
 def _host(host: str, address: str, node: Node, path: Path, ctx: Context) -> Scalar:
@@ -281,7 +296,7 @@ def _mode(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # n
     try:
         bits = int(node.value, 8) if isinstance(node.value, str) else int(node.value)
     except ValueError:
-        return _wrong(node, "permission bits such as 0440", path, ctx)
+        raise _Unfit(node, "permission bits such as 0440") from None
     return node.with_value(f"0{bits:o}")
 
 
@@ -300,7 +315,7 @@ def _count(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # 
         try:
             return node.with_value(int(node.value))
         except ValueError:
-            return _wrong(node, "'all' or a number", path, ctx)
+            raise _Unfit(node, "'all' or a number") from None
     return node
 
 

@@ -1,4 +1,4 @@
-"""Step: does the merged tree have the shape of a Compose file?"""
+"""Step: the merged tree must have the shape of a Compose file."""
 
 from composekit.load.context import Context
 from composekit.schema.accept import accepts

@@ -1,7 +1,7 @@
 """Rows of the table of attributes, and the lookup that walks down it key by key.
 
-A pattern names keys from the top: `*` stands for any key of a mapping, `[]` for any item of a list. Looking rows up while
-walking down means that a service called `web.v2` is just a key. Two rows for one path are an error at import.
+A pattern names keys from the top: `*` stands for any key of a mapping, `[]` for any item of a list. Looking rows up
+while walking down means that a service called `web.v2` is just a key. Two rows for one path are an error at import.
 """
 
 from collections.abc import Callable
@@ -47,6 +47,19 @@ class Kind(Enum):
     MULTI = "multi"
 
 
+ANY, TEXT, INT, FLOAT, FLOAT32, BOOL = Kind.ANY, Kind.TEXT, Kind.INT, Kind.FLOAT, Kind.FLOAT32, Kind.BOOL
+BYTES, DURATION, OBJECT, NAMED, ITEMS, TEXTS = (
+    Kind.BYTES,
+    Kind.DURATION,
+    Kind.OBJECT,
+    Kind.NAMED,
+    Kind.ITEMS,
+    Kind.TEXTS,
+)
+VARIABLES, TEXT_MAP, HOSTS, COMMAND, TEST = Kind.VARIABLES, Kind.TEXT_MAP, Kind.HOSTS, Kind.COMMAND, Kind.TEST
+MODE, ULIMIT, COUNT, SSH, MULTI = Kind.MODE, Kind.ULIMIT, Kind.COUNT, Kind.SSH, Kind.MULTI
+
+
 class Field:
     """One attribute of the Compose file: everything the loader knows about it.
 
@@ -63,7 +76,7 @@ class Field:
 
     __slots__ = ("always", "anchor", "cast", "expand", "fill", "keep", "kind", "merge", "path", "unique")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one argument per column
         self,
         path: str,
         kind: Kind,

@@ -39,5 +39,3 @@ def _texts(node: Node) -> Iterator[str]:
         return
     for item in node.items.values() if isinstance(node, Mapping) else node.items:
         yield from _texts(item)
-
-

@@ -30,9 +30,7 @@ def bind_project(
     """Return the typed project of a canonical tree, with what is known beside the tree."""
     bound: Project = _reader(Project)(tree)
     services = {name: dataclasses.replace(service, name=name) for name, service in bound.services.items()}
-    return dataclasses.replace(
-        bound, services=services, directory=directory, environment=environment, files=files
-    )
+    return dataclasses.replace(bound, services=services, directory=directory, environment=environment, files=files)
 
 
 @functools.cache

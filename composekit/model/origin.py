@@ -11,6 +11,9 @@ Nanoseconds = NewType("Nanoseconds", int)
 
 Bytes = NewType("Bytes", int)
 
+NO_TIME = Nanoseconds(0)
+NO_BYTES = Bytes(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:

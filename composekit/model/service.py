@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from composekit.model.origin import Bound, Bytes, Nanoseconds
+from composekit.model.origin import NO_BYTES, NO_TIME, Bound, Bytes, Nanoseconds
 
 Words = tuple[str, ...]
 
@@ -48,7 +48,7 @@ class Build(Bound):
     network: str = ""
     target: str = ""
     secrets: tuple[FileReference, ...] = ()
-    shm_size: Bytes = Bytes(0)
+    shm_size: Bytes = NO_BYTES
     tags: Words = ()
     ulimits: dict[str, Ulimit] = field(default_factory=dict)
     platforms: Words = ()
@@ -118,7 +118,7 @@ class VolumeOptions(Bound):
 
 @dataclass(frozen=True, slots=True)
 class TmpfsOptions(Bound):
-    size: Bytes = Bytes(0)
+    size: Bytes = NO_BYTES
     mode: int = 0
 
 
@@ -151,9 +151,9 @@ class Logging(Bound):
 @dataclass(frozen=True, slots=True)
 class UpdateConfig(Bound):
     parallelism: int | None = None
-    delay: Nanoseconds = Nanoseconds(0)
+    delay: Nanoseconds = NO_TIME
     failure_action: str = ""
-    monitor: Nanoseconds = Nanoseconds(0)
+    monitor: Nanoseconds = NO_TIME
     max_failure_ratio: float = 0.0
     order: str = ""
 
@@ -183,7 +183,7 @@ class Resource(Bound):
     """`cpus` is a number of processors, as written."""
 
     cpus: float = 0.0
-    memory: Bytes = Bytes(0)
+    memory: Bytes = NO_BYTES
     pids: int = 0
     devices: tuple[DeviceRequest, ...] = ()
     generic_resources: tuple[GenericResource, ...] = ()
@@ -328,10 +328,10 @@ class Service(Bound):
     links: Words = ()
     logging: Logging | None = None
     mac_address: str = ""
-    mem_limit: Bytes = Bytes(0)
-    mem_reservation: Bytes = Bytes(0)
-    mem_swappiness: Bytes = Bytes(0)
-    memswap_limit: Bytes = Bytes(0)
+    mem_limit: Bytes = NO_BYTES
+    mem_reservation: Bytes = NO_BYTES
+    mem_swappiness: Bytes = NO_BYTES
+    memswap_limit: Bytes = NO_BYTES
     network_mode: str = ""
     networks: dict[str, ServiceNetwork | None] = field(default_factory=dict)
     oom_kill_disable: bool = False
@@ -350,7 +350,7 @@ class Service(Bound):
     scale: int | None = None
     secrets: tuple[FileReference, ...] = ()
     security_opt: Words = ()
-    shm_size: Bytes = Bytes(0)
+    shm_size: Bytes = NO_BYTES
     stdin_open: bool = False
     stop_grace_period: Nanoseconds | None = None
     stop_signal: str = ""

@@ -60,7 +60,7 @@ class Diagnostic:
 
     __slots__ = ("code", "facts", "fix", "hint", "message", "path", "related", "severity", "span")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the first four have defaults
         self,
         code: str,
         severity: Severity,

@@ -125,11 +125,14 @@ def _plain(text: str) -> bool:
 def _is_printable(text: str) -> bool:
     if text.isascii():
         return text.isprintable() or all(" " <= char <= "~" or char == "\n" for char in text)
-    return all(
-        char == "\n" or " " <= char <= "~" or "\xa0" <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd"
-        for char in text
-        if char != "\ufeff"
-    ) and "\ufeff" not in text
+    return (
+        all(
+            char == "\n" or " " <= char <= "~" or "\xa0" <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd"
+            for char in text
+            if char != "\ufeff"
+        )
+        and "\ufeff" not in text
+    )
 
 
 def _scalar(text: str, indent: str, *, in_key: bool) -> str:

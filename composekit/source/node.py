@@ -5,7 +5,7 @@ returns the node it was given, so sharing (YAML aliases too) is free.
 """
 
 from collections.abc import Iterator
-from typing import Any, Union
+from typing import Any
 
 from composekit.source.text import MADE, Span
 
@@ -64,7 +64,10 @@ class Sequence:
 
 
 class Mapping:
-    """String keys in the order they were written. `key_spans` says where each key stands, for those that were written."""
+    """String keys in the order they were written.
+
+    `key_spans` says where each key stands, for those that were written.
+    """
 
     __slots__ = ("items", "key_spans", "span", "tag")
 
@@ -120,7 +123,7 @@ class Mapping:
         return Mapping({k: v for k, v in self.items.items() if k not in keys}, self.span, self.key_spans, self.tag)
 
 
-Node = Union[Scalar, Sequence, Mapping]
+Node = Scalar | Sequence | Mapping
 
 
 def to_python(node: Node) -> Any:

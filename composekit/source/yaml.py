@@ -1,8 +1,9 @@
 """YAML text to nodes. The only user of ruamel.yaml.
 
-ruamel's event stream is composed into our own tree, because only events keep both ends of every scalar, custom tags, and
-both copies of a duplicate key. The C parser is a port of the scanner that Docker Compose's own YAML library was ported
-from, so what is YAML and what is not is the same; ruamel's Python parser stands in where the C one is not installed.
+ruamel's event stream is composed into our own tree, because only events keep both ends of every scalar, custom tags,
+and both copies of a duplicate key. The C parser is a port of the scanner that Docker Compose's own YAML library was
+ported from, so what is YAML and what is not is the same; ruamel's Python parser stands in where the C one is not
+installed.
 """
 
 from collections.abc import Iterator
@@ -44,8 +45,9 @@ def read_documents(source: Source, report: Report) -> list[Node]:
     documents: list[Node] = []
     composer = _Composer(source, report)
     try:
+        # One by one, so that the documents before a mistake are kept.
         for document in composer.documents():
-            documents.append(document)
+            documents.append(document)  # noqa: PERF402  # as above
     except _Stop:
         pass
     return documents
@@ -77,7 +79,7 @@ class _Composer:
     def _event(self) -> Any:
         try:
             return self._next()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the two parsers share no exception class
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             self._report_syntax(error, mark)
             raise _Stop from None
@@ -169,7 +171,9 @@ class _Composer:
             items.append(self._compose(item, depth + 1))
         end = item.end_mark.index if event.flow_style else (items[-1].span.end if items else event.end_mark.index)
         span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
-        return self._close_anchor(event, before, Sequence(items, span, _custom(event.tag)))
+        made = Sequence(items, span, _custom(event.tag))
+        self._close_anchor(event, before, made)
+        return made
 
     def _mapping(self, event: Any, depth: int) -> Mapping:
         before = self._open_anchor(event)
@@ -199,7 +203,9 @@ class _Composer:
         for value in merges:
             self._merge(value, items, key_spans)
         span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
-        return self._close_anchor(event, before, Mapping(items, span, key_spans, _custom(event.tag)))
+        made = Mapping(items, span, key_spans, _custom(event.tag))
+        self._close_anchor(event, before, made)
+        return made
 
     def _key(self, key: Node) -> str | None:
         if isinstance(key, Scalar) and isinstance(key.value, str):
@@ -225,11 +231,10 @@ class _Composer:
             self.anchors[event.anchor] = None
         return self.total
 
-    def _close_anchor(self, event: Any, before: int, node: Any) -> Any:
+    def _close_anchor(self, event: Any, before: int, node: Node) -> None:
         if event.anchor:
             self.anchors[event.anchor] = node
             self.weights[event.anchor] = self.total - before + 1
-        return node
 
 
 def _custom(tag: Any) -> str | None:

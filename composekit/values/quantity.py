@@ -14,7 +14,7 @@ _UNITS = {
     "ns": 1,
     "us": 1_000,
     "µs": 1_000,
-    "μs": 1_000,  # noqa: RUF001  # Go accepts the Greek letter as well as the micro sign
+    "μs": 1_000,  # Go accepts the Greek letter as well as the micro sign
     "ms": 1_000_000,
     "s": SECOND,
     "m": 60 * SECOND,
@@ -22,9 +22,11 @@ _UNITS = {
     "d": 24 * 3600 * SECOND,
     "w": 7 * 24 * 3600 * SECOND,
 }
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)([a-zµμ]+)", re.ASCII)  # noqa: RUF001  # as above
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)([a-zµμ]+)", re.ASCII)
 _FACTORS = {"b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50}
-_SIZE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) ?(?:([bkmgtp])(?:(?<!b)(i?b))?)?", re.ASCII | re.IGNORECASE)
+_SIZE = re.compile(
+    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) ?(?:([bkmgtp])(?:(?<!b)(i?b))?)?", re.ASCII | re.IGNORECASE
+)
 _DURATION_HINT = "write a number with a unit, such as 10s, 1m30s or 500ms"
 _LARGEST = (1 << 63) - 1
 

@@ -2,8 +2,9 @@
 
 The forms are those of the Compose specification: $VAR, ${VAR}, ${VAR:-default}, ${VAR-default}, ${VAR:?error},
 ${VAR?error}, ${VAR:+alternate}, ${VAR+alternate}, and $$ for a dollar sign. What stands after the operator may hold
-variables itself and ends at the matching brace, which must be on the same line. A dollar sign before anything else stays
-as it is. The scan is one pass from left to right; a grammar would have to be told the same about braces and lines.
+variables itself and ends at the matching brace, which must be on the same line. A dollar sign before anything else
+stays as it is. The scan is one pass from left to right; a grammar would have to be told the same about braces and
+lines.
 """
 
 import re
@@ -40,8 +41,8 @@ class MissingVariable(BadValue):
 def substitute(text: str, lookup: Lookup, on_unset: OnUnset | None = None) -> str:
     """Return the text with its variables replaced.
 
-    `lookup` returns `None` for a variable that is not set; `on_unset` is then called with its name and its offset in the
-    text, where the text gives no default. Raises `BadValue` with the offset of a form that cannot be read, and
+    `lookup` returns `None` for a variable that is not set; `on_unset` is then called with its name and its offset in
+    the text, where the text gives no default. Raises `BadValue` with the offset of a form that cannot be read, and
     `MissingVariable` for a required variable without a value.
     """
     if "$" not in text:
@@ -90,7 +91,10 @@ def _apply(use: Use, argument: str, value: str | None, at: int) -> str:
 
 
 def uses(text: str) -> Iterator[Use]:
-    """Return the variables of a text, outer ones before those inside their defaults. Forms that are wrong end the list."""
+    """Return the variables of a text, outer ones before those inside their defaults.
+
+    A form that is wrong ends the list.
+    """
     try:
         for piece in _scan(text, 0):
             if isinstance(piece, Use):
@@ -133,9 +137,7 @@ def _scan(text: str, base: int) -> Iterator["str | Use"]:
 def _braced(text: str, dollar: int, line_end: int, base: int) -> Use:
     name = _NAME.match(text, dollar + 2)
     if name is None:
-        raise BadValue(
-            "a variable name must follow '${'", offset=base + dollar, length=2, hint=_ESCAPE_HINT
-        )
+        raise BadValue("a variable name must follow '${'", offset=base + dollar, length=2, hint=_ESCAPE_HINT)
     if text[name.end() : name.end() + 1] == "}":
         return Use(dollar, name.end() + 1, name[0], "", "")
     operator = _OPERATOR.match(text, name.end())

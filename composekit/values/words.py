@@ -1,4 +1,7 @@
-"""A command given as one string, split into words as Docker Compose splits it (mattn/go-shellwords, nothing expanded)."""
+"""A command given as one string, split into words as Docker Compose splits it.
+
+Facts: mattn/go-shellwords, with nothing expanded.
+"""
 
 from composekit.errors import BadValue
 
@@ -9,8 +12,8 @@ _OPERATORS = frozenset(";&|<>")
 def split_words(text: str) -> list[str]:
     """Return the words of a command line; raises `BadValue` with the offset of a quote or parenthesis left open.
 
-    Quotes and backslashes work as in a shell; `...` and $(...) are kept as they are. An unquoted operator such as `&&` or
-    `|` ends the command: what follows is dropped, as the reference drops it.
+    Quotes and backslashes work as in a shell; `...` and $(...) are kept as they are. An unquoted operator such as `&&`
+    or `|` ends the command: what follows is dropped, as the reference drops it.
     """
     splitter = _Splitter()
     for at, char in enumerate(text):
@@ -63,7 +66,9 @@ class _Splitter:
 
     def _unquoted(self, char: str, at: int) -> None:
         if char == "(" and not self.word.endswith("$"):
-            raise BadValue("a parenthesis opens here that no shell will see", offset=at, length=1, hint="put it in quotes")
+            raise BadValue(
+                "a parenthesis opens here that no shell will see", offset=at, length=1, hint="put it in quotes"
+            )
         if char in "`()":
             self.inside, self.opened = (char if char == "`" else ")"), at
         self._add(char)

@@ -31,6 +31,7 @@ ARGUMENTS: tuple[Row, ...] = (
 )
 
 _LISTS = ("list_services", "volumes", "networks", "models", "hashes", "list_profiles", "images")
+_OF_ALL_SERVICES = ("list_services", "volumes", "networks", "models", "hashes")
 
 
 def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, output: str | None, **given: bool) -> int:
@@ -40,7 +41,7 @@ def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, ou
     if given["variables"]:
         return _print_variables(ctx, style)
     listed = next((name for name in _LISTS if given[name]), None)
-    loaded = _load(ctx, () if listed in ("list_services", "volumes", "networks", "models", "hashes") else services, given, listed)
+    loaded = _load(ctx, () if listed in _OF_ALL_SERVICES else services, given, listed)
     if given["quiet"]:
         return 0
     if given["environment"]:
