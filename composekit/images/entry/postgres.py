@@ -27,7 +27,8 @@ def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
     if not os.path.exists(os.path.join(data, "PG_VERSION")):
         scripts = view.listing("/docker-entrypoint-initdb.d")
         make_cluster(Cluster(os.path.dirname(program), data, settings, tuple(arguments[1:]), scripts), view, environ)
-    become(["postgres", "-D", data, *options], {**environ, "PGDATA": data}, program=program)
+    # By its path: from a bare name the server would look itself up on PATH, and find its shim instead of its libraries.
+    become([program, "-D", data, *options], {**environ, "PGDATA": data}, program=program)
 
 
 def read_settings(environ: dict[str, str], view: View) -> dict[str, str]:
