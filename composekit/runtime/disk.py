@@ -35,6 +35,7 @@ def materialize(translation: Translation) -> list[str]:
 
 def make_directory(directory: str, owner: tuple[int, int] | None) -> None:
     """Make a directory that services may look into, whatever the caller's umask."""
+    directory = directory.rstrip("/") or "/"
     os.makedirs(os.path.dirname(directory), exist_ok=True)
     os.mkdir(directory, 0o755)
     os.chmod(directory, 0o755)  # noqa: S103  # inside the state folder, which is the user's alone

@@ -26,12 +26,14 @@ from composekit.sandbox.tree import Own, inside, make_place, show_through
 
 View = dict[str, Any]
 
+_UMASK = 0o022  # what a container starts with, whatever the supervisor's own is
 _SHM_BYTES = 64 << 20  # Docker's default size of /dev/shm
 _INITIAL_USER_NAMESPACE = 0xEFFFFFFD  # linux/proc_ns.h, PROC_USER_INIT_INO
 
 
 def enter(view: View) -> None:
     """Change what this process sees, irrevocably; raises `OSError` saying which step was refused."""
+    os.umask(_UMASK)
     if view.get("kind", "none") != "none":
         _build(view)
     _finish(view)
@@ -39,6 +41,7 @@ def enter(view: View) -> None:
 
 def join(pid: int, view: View) -> None:
     """Go into the view of a process that is in it already, as `enter` left it; raises `OSError` when it has ended."""
+    os.umask(_UMASK)
     if view.get("kind", "none") != "none":
         kinds = [("mnt", syscalls.CLONE_NEWNS), ("uts", syscalls.CLONE_NEWUTS)]
         if os.stat(f"/proc/{pid}/ns/user").st_ino != os.stat("/proc/self/ns/user").st_ino:
@@ -164,7 +167,6 @@ def _copy(root: str, one: dict[str, Any], own: Own, scratch: str) -> None:
 
 def _finish(view: View) -> None:
     """What is done with and without a view: limits, working directory, and last the user, as that gives up rights."""
-    os.umask(0o022)  # what a container starts with, whatever the supervisor's own is
     if view.get("limits"):
         import resource
 
