@@ -3,6 +3,7 @@
 from composekit.model.project import Project
 from composekit.model.service import HealthCheck, Service
 from composekit.source.diagnostic import Problem, Report, Severity
+from composekit.source.node import Mapping, Scalar, Sequence
 from composekit.swarm.image_names import tagged_image
 from composekit.swarm.mounts import plan_mounts
 from composekit.swarm.naming import Naming
@@ -44,7 +45,7 @@ def plan_container(service: Service, project: Project, naming: Naming, report: R
         mounts=plan_mounts(service, project, naming),
         stop_grace_period=service.stop_grace_period,
         health=plan_health(service.healthcheck),
-        hosts=plan_hosts(service.extra_hosts),
+        hosts=plan_hosts(hosts_as_written(service)),
         dns=DnsPlan(service.dns, service.dns_search) if service.dns or service.dns_search else None,
         secrets=plan_secret_uses(service, project, naming),
         configs=plan_config_uses(service, project, naming),
@@ -80,6 +81,22 @@ def plan_health(check: HealthCheck | None) -> HealthPlan | None:
         check.start_interval or 0,
         check.retries or 0,
     )
+
+
+def hosts_as_written(service: Service) -> Words:
+    """Return the extra hosts in the order of the file when they are a list there.
+
+    The canonical form sorts them, the docker client sorts only those of a mapping, and the first of two lines for one
+    host decides.
+    """
+    node = service.origin.get("extra_hosts") if isinstance(service.origin, Mapping) else None
+    if not isinstance(node, Sequence):
+        return service.extra_hosts
+    entries = [(item.span, str(item.value)) for item in node if isinstance(item, Scalar)]
+    one_file = len({id(span.source) for span, _ in entries}) == 1
+    if not one_file or not all(span.text.strip("\"'").startswith(entry.partition("=")[0]) for span, entry in entries):
+        return service.extra_hosts
+    return tuple(entry for _, entry in sorted(entries, key=lambda one: one[0].start))
 
 
 def plan_hosts(entries: Words) -> tuple[tuple[str, str], ...]:

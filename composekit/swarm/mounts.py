@@ -1,5 +1,7 @@
 """Mounts of every type; a mount of a named volume carries the volume, for nodes make volumes when a task needs them."""
 
+import posixpath
+
 from composekit.model.project import Project
 from composekit.model.service import Mount, Service
 from composekit.swarm.naming import Naming
@@ -21,13 +23,23 @@ def _plan_mount(mount: Mount, project: Project, naming: Naming) -> MountPlan:
     return MountPlan(
         mount.type,
         source,
-        mount.target,
+        target_as_written(mount),
         mount.read_only,
         mount.consistency,
         propagation=mount.bind.propagation or None if mount.bind else None,
         volume=volume,
         tmpfs_size=mount.tmpfs.size or None if mount.tmpfs else None,
     )
+
+
+def target_as_written(mount: Mount) -> str:
+    """Return a target such as `/data/` with what the canonical form has cleaned away, for the docker client keeps it.
+
+    Both mean the same place; a target that was not written out, but put together from variables, stays clean.
+    """
+    parts = mount.value_span("target").text.strip("\"'").split(":")
+    written = parts[1] if len(parts) > 1 else parts[0]
+    return written if written.startswith("/") and posixpath.normpath(written) == mount.target else mount.target
 
 
 def _volume_use(mount: Mount, project: Project, naming: Naming) -> VolumeUse:

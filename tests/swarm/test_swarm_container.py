@@ -143,3 +143,12 @@ def test_a_credential_spec_of_the_machine(container, kind):
 def test_an_attribute_of_the_container(container, attribute, member, value):
     assert container(attribute)[member] == value
     assert member not in container("labels: {a: b}")
+
+
+def test_hosts_of_a_list_keep_their_order_and_those_of_a_mapping_are_sorted(container):
+    assert container("extra_hosts: ['z:1.1.1.1', 'a:2.2.2.2', 'z:3.3.3.3']")["Hosts"] == [
+        "1.1.1.1 z",
+        "2.2.2.2 a",
+        "3.3.3.3 z",
+    ]
+    assert container("extra_hosts: {z: 1.1.1.1, a: 2.2.2.2}")["Hosts"] == ["2.2.2.2 a", "1.1.1.1 z"]

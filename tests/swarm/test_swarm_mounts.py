@@ -68,3 +68,13 @@ def test_a_tmpfs_mount_keeps_its_size_in_bytes(convert):
 def test_mounts_stay_in_the_order_of_the_file(convert):
     made = convert("services: {web: {image: x, volumes: [/c, /a, /b]}}")
     assert [one["Target"] for one in mounts(made)] == ["/c", "/a", "/b"]
+
+
+def test_a_target_is_sent_as_it_is_written(convert):
+    made = convert("services: {web: {image: x, volumes: [\"/a/:/b/\", {type: tmpfs, target: /c/}, '/d', '/${X:-e}/']}}")
+    assert [one["Target"] for one in mounts(made)] == ["/b/", "/c/", "/d", "/e"]
+
+
+def test_a_source_that_looks_like_its_target_is_not_taken_for_it(convert):
+    made = convert("services: {web: {image: x, volumes: ['/a/:/a']}}")
+    assert mounts(made)[0]["Target"] == "/a"
