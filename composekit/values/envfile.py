@@ -91,7 +91,7 @@ def parse_env(
 def parse_raw(text: str, lookup: Lookup | None = None) -> list[EnvEntry]:
     """Read an env file of `format: raw`: KEY=value lines taken as they are; raises `BadValue` with an offset.
 
-    Nothing is unquoted, expanded or stripped but white space before the key. A bare KEY takes the value that `lookup` gives.
+    Nothing is unquoted, expanded or stripped but white space before the key. A bare KEY has the value that `lookup` gives.
     """
     entries: list[EnvEntry] = []
     at = 1 if text.startswith("\ufeff") else 0
@@ -128,8 +128,8 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 def _read_key(text: str, at: int) -> tuple[int, str, bool, int]:
     """Return where the key starts, the key, whether it has no value of its own, and where reading goes on.
 
-    Two of the reference's surprises are kept: the key may be "" (a line that starts with `=`), and a bare name that ends
-    the file without a line break is not a name but a value of the key "".
+    Two of the reference's surprises are kept: the key may be "" (a line that starts with `=`), and a bare name that
+    ends the file without a line break is not a name but a value of the key "".
     """
     start = _end(_EXPORT, text, at)
     if start == len(text):

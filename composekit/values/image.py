@@ -1,4 +1,4 @@
-"""Image references: "nginx", "ghcr.io/org/app:1.2" or "app@sha256:..." to their parts, and their short and full spelling.
+"""Image references: "nginx", "ghcr.io/org/app:1.2" or "app@sha256:..." to parts, and to a short and a full spelling.
 
 Facts: https://pkg.go.dev/github.com/distribution/reference, whose normalisation Docker applies to what people write.
 """
@@ -149,16 +149,13 @@ def _image_by_grammar(text: str) -> ImageRef:
         _check_digest(parts["DIGEST"], len(text) - len(parts["DIGEST"]))
     path = "/".join(components)
     domain = parts["DOMAIN"]
+    start = len(domain) + 1 if domain else 0
     if not domain and not ("/" in path and "." in components[0]):
         domain = DEFAULT_DOMAIN
     image = _filled(domain, path, parts["TAG"], parts["DIGEST"])
     if len(image.path) > _LONGEST_PATH:
-        raise BadValue(
-            f"the image's name has {len(image.path)} characters",
-            offset=len(domain),
-            length=len(path),
-            hint=f"the limit is {_LONGEST_PATH}",
-        )
+        hint = f"the limit is {_LONGEST_PATH}"
+        raise BadValue(f"the name has {len(image.path)} characters", offset=start, length=len(path), hint=hint)
     return image
 
 

@@ -57,6 +57,8 @@ def parse_duration(text: str) -> int:
 def _scaled(number: str, unit: int) -> int:
     """Multiply without floating point, so that 0.1s is exactly 100 ms."""
     whole, _, fraction = number.partition(".")
+    # int() refuses thousands of digits: 40 are too long for any unit anyway, and further decimals do not count.
+    whole, fraction = whole.lstrip("0")[:40], fraction[:40]
     value = int(whole or "0") * unit
     if fraction:
         value += int(fraction) * unit // 10 ** len(fraction)
@@ -102,4 +104,7 @@ def parse_bytes(text: str) -> int:
         )
     factor = 1 << _FACTORS[found[2].lower()] if found[2] else 1
     number = found[1]
-    return int(number) * factor if number.isdigit() else int(float(number) * factor)
+    size = int(number) * factor if number.isdigit() and len(number) < 40 else float(number) * factor
+    if size > _LARGEST:
+        raise BadValue(f"the size '{text}' is too large", offset=0, length=len(text), hint="the limit is 8 EiB")
+    return int(size)
