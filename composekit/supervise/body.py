@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -79,9 +80,10 @@ class Body:
         with contextlib.suppress(BlockingIOError):
             while os.read(self._orders, 4096):
                 pass
+        whole = json.dumps(spec.to_json()).encode()
         pid = os.fork()
         if pid == 0:
-            run_shim(self._home, spec, run, launch)
+            run_shim(self._home, spec, run, launch, whole)
         self.shim_pid = pid
         return pid
 

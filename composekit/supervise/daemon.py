@@ -48,6 +48,7 @@ def main(argv: list[str], hooks: Hooks | None = None) -> int:
         return 4
     except BaseException as error:
         _say(ready, f"error {type(error).__name__}: {error}")
+        process.complain_of_error()
         raise
     return 0
 

@@ -80,14 +80,23 @@ def projects(root: str) -> list[str]:
 def make_private(directory: str) -> None:
     """Make a directory that belongs to this user alone; raises `SupervisorError` when it belongs to another."""
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        facts = os.lstat(directory)
+        facts = _make(directory)
     except OSError as error:
         raise SupervisorError(f"cannot make '{directory}': {error.strerror}", code="no-directory") from error
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
         raise SupervisorError(f"'{directory}' belongs to another user", code="not-ours")
     if facts.st_mode & 0o077:
         os.chmod(directory, 0o700)
+
+
+def _make(directory: str) -> os.stat_result:
+    for _ in range(100):
+        # A supervisor that leaves right now may remove a parent in between.
+        with contextlib.suppress(FileNotFoundError):
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+            return os.lstat(directory)
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    return os.lstat(directory)
 
 
 def prepare(home: Home) -> None:

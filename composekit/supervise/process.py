@@ -4,9 +4,12 @@ A process is the same one only if its start time and the machine's boot are: a p
 Off Linux the facts are fewer: no start times, no descendants, no pidfd; nothing here fails on import there.
 """
 
+import contextlib
+import functools
 import os
 import sys
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 _LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
@@ -49,22 +52,32 @@ def _responds(pid: int) -> bool:
 
 def boot_id() -> str:
     """Return what changes with each start of the machine; empty where the kernel does not say."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    text = _read("/proc/sys/kernel/random/boot_id")
+    return text.decode("ascii", "replace").strip() if text else ""
 
 
 def _stat(pid: int) -> list[str] | None:
     """Return the fields of /proc/PID/stat from the third on (proc(5)): state, ppid, pgrp, session, ..."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            text = file.read().decode("latin-1")
-    except OSError:
+    found = _read(f"/proc/{pid}/stat")
+    if not found:
         return None
+    text = found.decode("latin-1")
     # The second field is the name in parentheses, and may itself hold parentheses and spaces.
     return text[text.rfind(")") + 2 :].split()
+
+
+def _read(path: str) -> bytes | None:
+    # Without a file object: in a forked shim each one costs memory that is not shared any more.
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        return os.read(descriptor, 4096)
+    except ProcessLookupError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def descendants(pid: int) -> list[int]:
@@ -137,6 +150,19 @@ def send_group(leader: int, number: int) -> bool:
     return True
 
 
+def complain(text: str) -> None:
+    """Write to the daemon's log, unless that is impossible: on a full disk the supervision goes on."""
+    with contextlib.suppress(OSError):
+        os.write(2, text.encode("utf-8", "replace") + b"\n")
+
+
+def complain_of_error() -> None:
+    """Write the traceback of the exception being handled to the daemon's log."""
+    import traceback  # only for our own bugs
+
+    complain(traceback.format_exc())
+
+
 def become_subreaper() -> bool:
     """Make orphaned descendants children of this process (Linux); false where that is impossible."""
     return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -152,16 +178,22 @@ def set_name(name: str) -> bool:
     return _prctl(_PR_SET_NAME, name.encode()[:15])
 
 
-def _prctl(option: int, value: Any) -> bool:
+def _prctl(option: int, value: int | bytes) -> bool:
+    call = _libc_prctl()
+    return call is not None and call(option, value, 0, 0, 0) == 0
+
+
+@functools.cache
+def _libc_prctl() -> Callable[..., int] | None:
     if not _LINUX:
-        return False
+        return None
     try:
         import ctypes
 
-        libc = ctypes.CDLL(None, use_errno=True)
-        return bool(libc.prctl(option, value, 0, 0, 0) == 0)
+        call: Callable[..., int] = ctypes.CDLL(None).prctl
     except (ImportError, OSError, AttributeError):
-        return False
+        return None
+    return call
 
 
 def open_pidfd(pid: int) -> int | None:

@@ -4,11 +4,10 @@ import contextlib
 import os
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from composekit.supervise import protocol
+from composekit.supervise import process, protocol
 from composekit.supervise.home import Home
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
@@ -119,8 +118,7 @@ class _Connection:
         except Refused as refusal:
             self._answer(request_id, refusal)
         except Exception as error:  # noqa: BLE001 (a bug in one verb must not end the supervision of everything)
-            sys.excepthook(*sys.exc_info())
-            sys.stderr.flush()
+            process.complain_of_error()
             self.send(
                 protocol.failed(request_id, "internal", f"the supervisor failed: {type(error).__name__}: {error}")
             )

@@ -12,6 +12,7 @@ daemon is alive (the lock is free) and the shim saves the output itself.
 
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import select
@@ -35,19 +36,20 @@ NO_RECORD = 71  # a shim's own exit code: it could not write who it is, so it st
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 
 
-def run_shim(home: Home, spec: ProcessSpec, run: int, launch: Launch | None) -> NoReturn:
-    """Be the shim, in the child of a fork; never returns."""
+def run_shim(home: Home, spec: ProcessSpec, run: int, launch: Launch | None, whole: bytes) -> NoReturn:
+    """Be the shim, in the child of a fork; never returns. `whole` is the spec as JSON, made before the fork."""
+    gc.disable()  # it would write to every page, and they would be shared no more
     try:
-        _Shim(home, spec, run, launch).live()
+        _Shim(home, spec, run, launch, whole).live()
     except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
-        sys.excepthook(*sys.exc_info())
-        sys.stderr.flush()
+        process.complain_of_error()
     finally:
         os._exit(70)
 
 
 class _Shim:
-    def __init__(self, home: Home, spec: ProcessSpec, run: int, launch: Launch | None) -> None:
+    def __init__(self, home: Home, spec: ProcessSpec, run: int, launch: Launch | None, whole: bytes) -> None:
+        self.whole = whole
         self.home = home
         self.spec = spec
         self.run = run
@@ -83,7 +85,7 @@ class _Shim:
         self.orders = os.open(place(self.spec.name, "ctl"), flags)
         self.notices = os.open(self.home.path("shims"), flags)
         self.pipes = {stream: os.open(place(self.spec.name, stream), flags) for stream in (OUT, ERR)}
-        self.spec_fd = _in_memory(self.spec)
+        self.spec_fd = _in_memory(self.whole)
         # The record stands before the inherited lock is let go: no new daemon can miss this shim.
         self._write_live()
         keep = {self.orders, self.notices, *self.pipes.values()} | (
@@ -274,13 +276,12 @@ def widen(descriptor: int) -> None:
             fcntl.fcntl(descriptor, _F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def _in_memory(spec: ProcessSpec) -> int | None:
+def _in_memory(payload: bytes) -> int | None:
     """Keep the whole spec where a later daemon of the same user can read it, and no disk ever sees it."""
     if not hasattr(os, "memfd_create"):
         return None
     try:
         descriptor = os.memfd_create("composekit-spec")
-        payload = json.dumps(spec.to_json()).encode()
         while payload:
             payload = payload[os.write(descriptor, payload) :]
     except OSError:

@@ -7,7 +7,6 @@ Requests come in through `verbs`, jobs go on in `jobs`; what changed is publishe
 import json
 import os
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -82,7 +81,11 @@ class Supervisor:
     def create(self, spec: ProcessSpec) -> None:
         """Make a new replica, at rest; raises `OSError` when its state cannot be kept."""
         self.install(Replica(spec, created_at=time.time()))
-        write_json(self.home.replica(spec.name, "spec.json"), spec.to_disk())
+        try:
+            write_json(self.home.replica(spec.name, "spec.json"), spec.to_disk())
+        except OSError:
+            self.drop(spec.name)
+            raise
         self.changed(spec.name)
 
     def respecify(self, spec: ProcessSpec) -> None:
@@ -340,7 +343,7 @@ class Supervisor:
                 {"v": 1, "project": self.home.project, "pid": os.getpid(), "notices": self.notices},
             )
         except OSError as error:
-            sys.stderr.write(f"project.json: {error}\n")
+            process.complain(f"project.json: {error}")
 
     def _persist(self, name: str) -> None:
         replica = self.replicas[name]

@@ -1,8 +1,10 @@
 """Real processes under a real daemon, also when the daemon is killed."""
 
+import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -115,15 +117,23 @@ class Running:
         client.shutdown()
 
 
-@pytest.fixture
-def project(tmp_path):
+@contextlib.contextmanager
+def running_in(directory):
     # Sockets need short paths, which pytest's are not.
     runtime_dir = f"/tmp/ck-test-{os.getpid()}"
-    running = Running(tmp_path, runtime_dir)
-    yield running
-    running.clean()
+    running = Running(directory, runtime_dir)
+    try:
+        yield running
+    finally:
+        running.clean()
     os.rmdir(runtime_dir)
     assert not os.path.exists(running.home.directory)
+
+
+@pytest.fixture
+def project(tmp_path):
+    with running_in(tmp_path) as running:
+        yield running
 
 
 # -- starting and ending -----------------------------------------------------------------------------------------------
@@ -261,6 +271,7 @@ def test_needs_are_honoured(project, tmp_path):
     project.client.apply(specs)
     found = project.wait("web", until="healthy")
     assert found["p-web-1"].phase == "running"
+    project.watch_until(lambda _event: "web is up" in project.text())
     assert project.text() == ["starting", "ready", "migrated", "web is up"]
     database = project.one("p-db-1")
     assert database.health == "healthy"
@@ -497,6 +508,42 @@ def test_a_reader_that_never_reads_blocks_nobody(project):
         project.client.apply([program("a", "chatty.py", 200_000)])
         project.wait(until="exited")
         assert sum(line.stream == "out" for line in logs.read(project.home)) == 200_000
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_full_disk_stops_neither_services_nor_their_supervision(small_disk, tmp_path):
+    done = tmp_path / "done"
+    os.mkfifo(done)
+    with running_in(small_disk) as project:
+        project.client.apply([shell("a", f"seq 1000000; echo finished >{done}; exit 4"), forever("b")])
+        assert done.read_text() == "finished\n"  # it was not blocked
+        assert project.wait("a", until="exited")["p-a-1"].exit_code == 4
+        assert "output of 'p-a-1' is being lost" in project.client.notices()[0]["text"]
+        fill_up(small_disk / "rest")
+        with pytest.raises(SupervisorError, match="cannot keep the state of 'p-late-1'"):
+            project.client.apply([forever("late")])
+        assert [one.group for one in project.client.status()] == ["a", "b"]
+        project.client.stop()
+        assert project.one("p-b-1").exit_code == 143
+
+
+def fill_up(path):
+    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
 
 
 # -- a daemon that is killed -------------------------------------------------------------------------------------------
