@@ -72,10 +72,11 @@ def shown_labels(labels: Mapping[str, str]) -> dict[str, str]:
 
 def _exposed(texts: Iterable[str], ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the ports that are only known to other services: shown without a host port."""
-    published = {(one["target"], one["protocol"]) for one in ports}
+    shown = {(one["target"], one["protocol"]) for one in ports}
     found = []
     for text in dict.fromkeys(texts):
         port, _, protocol = text.partition("/")
-        if port.isdigit() and (int(port), protocol or "tcp") not in published:
+        if port.isdigit() and (int(port), protocol or "tcp") not in shown:
+            shown.add((int(port), protocol or "tcp"))
             found.append({"host_ip": "", "published": 0, "target": int(port), "protocol": protocol or "tcp"})
     return found

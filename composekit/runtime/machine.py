@@ -21,6 +21,7 @@ class Machine:
     """`root` is the folder of all state, `view` the kind of private view services get: overlay, skeleton or none.
 
     `view_reason` says why it is "none" where more was wanted. `own_addresses` tells whether each replica can have one.
+    `own_files` are composekit's own, which entry programs need.
     """
 
     root: str
@@ -32,6 +33,7 @@ class Machine:
     view: str = "none"
     view_reason: str = ""
     own_addresses: bool = True
+    own_files: tuple[str, ...] = ()
     which: Callable[[str], str | None] = field(default=lambda _name: None, compare=False)
     expand: Callable[[str], list[str]] = field(default=glob.glob, compare=False)
 
@@ -72,6 +74,7 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         view=view,
         view_reason=reason,
         own_addresses=many_addresses(),
+        own_files=_own_files(),
         which=lambda name: shutil.which(name, path=path),
     )
 
@@ -80,6 +83,13 @@ def search_path(environ: Mapping[str, str]) -> str:
     """Return the caller's PATH, followed by the system's own directories that it leaves out."""
     given = [part for part in environ.get("PATH", "").split(":") if os.path.isabs(part)]
     return ":".join([*given, *(part for part in _SYSTEM_PATH if part not in given)])
+
+
+def _own_files() -> tuple[str, ...]:
+    """Return what entry programs are made of: the interpreter, its library, and this package."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    found = (sys.executable, os.path.realpath(sys.executable), os.path.join(sys.base_prefix, "lib", "python"), package)
+    return tuple(dict.fromkeys(found))
 
 
 def _view(root: str, isolation: str) -> tuple[str, str]:

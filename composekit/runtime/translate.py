@@ -241,6 +241,8 @@ class _Maker:
             view["oom_score"] = self.service.oom_score_adj
         if self.machine.has_view:
             view["scratch"] = place(self.home, "view", self._view_name())
+            if self.user is not None:
+                view["reach"] = list(self.machine.own_files)
             view["hostname"] = self.hostname if self.service.uts != "host" else ""
             view["mounts"] = [*self._own_mounts(), *self.files.mounts]
         return view

@@ -5,6 +5,7 @@ A view is a dict that a supervisor carries without reading it:
     kind        "overlay" (the machine's root, copy-on-write), "skeleton" (the machine's own directories, for an
                 ordinary user), or "none"
     scratch     directory of this replica for both, on a file system that takes extended attributes
+    reach       paths that the service's user must be able to pass to, although directories above them may be closed
     hostname    host name, or absent
     mounts      in order: {"kind": "bind", "source", "target", "read_only"},
                 {"kind": "tmpfs", "target", "size", "mode"}, or {"kind": "copy", "sources", "target"}: directories
@@ -19,6 +20,7 @@ removed.
 """
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from composekit.sandbox import syscalls
@@ -81,6 +83,8 @@ def _build(view: View) -> None:
         syscalls.mount("composekit", root, "tmpfs", options="mode=755")
         show_through("/", root)
     own = Own(root)
+    if view["kind"] == "overlay":
+        _open_way(root, view.get("reach", ()), own)
     _private_shm(root)
     for one in view.get("mounts", ()):
         _mount(root, one, own, scratch)
@@ -104,6 +108,17 @@ def _overlay_root(scratch: str, root: str) -> None:
         if point != scratch and os.path.exists(target):
             syscalls.bind(point, target)
             shown.append(point)
+
+
+def _open_way(root: str, paths: Iterable[str], own: Own) -> None:
+    """Let everybody pass through the directories above some paths: in the view's own layer, not on the machine."""
+    for path in paths:
+        place = os.path.dirname(inside(root, path))
+        while len(place) > len(root):
+            mode = os.stat(place).st_mode
+            if not mode & 0o001 and own.may_write(place):
+                os.chmod(place, (mode & 0o7777) | 0o001)
+            place = os.path.dirname(place)
 
 
 def _mount_points() -> list[str]:
