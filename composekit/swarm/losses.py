@@ -1,6 +1,7 @@
 """Losses: what the field table says of a canonical tree, as diagnostics at their places."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from composekit.source.diagnostic import Diagnostic, Problem, Report
@@ -14,12 +15,9 @@ ITEM = "[]"
 
 def report_losses(tree: Node, report: Report) -> None:
     """Add a diagnostic for every attribute that does not become exactly what it says."""
-    for row in FIELDS:
-        if not row.code:
-            continue
-        for place in places(tree, row.path):
-            if row.condition is None or row.condition.test(place):
-                _report(row, place, report)
+    for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
+        if row.condition is None or row.condition.test(place):
+            _report(row, place, report)
 
 
 def level_of(diagnostic: Diagnostic) -> str:
@@ -37,28 +35,62 @@ def _report(row: Row, place: Place, report: Report) -> None:
 
 def places(tree: Node, pattern: str) -> Iterator[Place]:
     """Yield the values that a path of the table stands for and that say something: not null, empty or false."""
-    words = pattern.replace(ITEM, f".{ITEM}").split(".")
-    yield from _down(tree, words, (), tree.span, ("", tree))
+    branch = _branch((Row(pattern, Level.IGNORED, ""),))
+    for _, place in _find(tree, branch, (), tree.span, ("", tree)):
+        yield place
 
 
-def _down(
-    node: Node, words: list[str], path: tuple[str | int, ...], span: Span, section: tuple[str, Node]
-) -> Iterator[Place]:
+class _Branch:
+    """The rows of the table as a tree of keys, so that one walk over a file looks only at keys that it has."""
+
+    __slots__ = ("below", "rows")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Branch] = {}
+        self.rows: list[Row] = []
+
+
+@functools.cache
+def _saying_rows() -> _Branch:
+    return _branch(row for row in FIELDS if row.code)
+
+
+def _branch(rows: Iterable[Row]) -> _Branch:
+    root = _Branch()
+    for row in rows:
+        branch = root
+        for word in row.path.replace(ITEM, f".{ITEM}").split("."):
+            branch = branch.below.setdefault(word, _Branch())
+        branch.rows.append(row)
+    return root
+
+
+def _find(
+    node: Node, branch: _Branch, path: tuple[str | int, ...], span: Span, section: tuple[str, Node]
+) -> Iterator[tuple[Row, Place]]:
     if len(path) == 2:
         section = (str(path[1]), node)
-    if not words:
-        if _says_something(node):
-            yield Place(path, node, span, *section)
-        return
-    word, rest = words[0], words[1:]
-    if word == ITEM:
-        if isinstance(node, Sequence):
-            for index, item in enumerate(node.items):
-                yield from _down(item, rest, (*path, index), item.span, section)
-    elif isinstance(node, Mapping):
-        for key in node.items if word == "*" else (word,):
-            if key in node.items:
-                yield from _down(node.items[key], rest, (*path, key), node.key_span(key), section)
+    if branch.rows and _says_something(node):
+        place = Place(path, node, span, *section)
+        for row in branch.rows:
+            yield row, place
+    if branch.below:
+        for key, value, at, below in _children(node, branch):
+            yield from _find(value, below, (*path, key), at, section)
+
+
+def _children(node: Node, branch: _Branch) -> Iterator[tuple[str | int, Node, Span, _Branch]]:
+    """Yield what is inside a value and has rows of its own: key or index, value, place, and the rows' branch."""
+    if isinstance(node, Mapping):
+        any_key = branch.below.get("*")
+        for key, value in node.items.items():
+            if below := branch.below.get(key):
+                yield key, value, node.key_span(key), below
+            if any_key:
+                yield key, value, node.key_span(key), any_key
+    elif isinstance(node, Sequence) and (below := branch.below.get(ITEM)):
+        for index, item in enumerate(node.items):
+            yield index, item, item.span, below
 
 
 def _says_something(node: Node) -> bool:
