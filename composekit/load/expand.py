@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from composekit.values.mount import MountSpec
 
 BAD_PORT = Problem("CK210", Severity.ERROR, "{reason}")
+NOT_A_PORT = Problem("CK219", Severity.ERROR, "'{text}' is not a port", 'write it as "HOST:CONTAINER"')
 BAD_MOUNT = Problem("CK211", Severity.ERROR, "{reason}")
 BAD_DEVICE = Problem("CK212", Severity.ERROR, "'{text}' is not a device mapping", "write SOURCE[:TARGET[:PERMISSIONS]]")
 NO_VALUE = Problem("CK213", Severity.ERROR, "'{text}' must be NAME=VALUE")
@@ -173,6 +174,9 @@ def expand_ports(node: Node, path: Path, ctx: Context) -> Node:
 def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node]:
     from composekit.values.port import parse_port
 
+    if isinstance(item.value, bool) or not isinstance(item.value, (str, int)):
+        ctx.add(NOT_A_PORT, item.span, path, text=item.raw)
+        return [item]
     try:
         mappings = parse_port(show_value(item.value))
     except BadValue as error:

@@ -37,6 +37,7 @@ from composekit.load.table import (
     ITEMS,
     MODE,
     NAMED,
+    NATURAL,
     OBJECT,
     SSH,
     TEST,
@@ -119,7 +120,7 @@ BUILD = (
 
 UPDATE_CONFIG = (
     Field("", OBJECT, keep=True),
-    Field("parallelism", INT, cast=INT, keep=True),
+    Field("parallelism", NATURAL, cast=INT, keep=True),
     Field("delay", DURATION),
     Field("failure_action", TEXT),
     Field("monitor", DURATION),
@@ -157,14 +158,14 @@ DEPLOY = (
     Field("restart_policy", OBJECT, keep=True),
     Field("restart_policy.condition", TEXT),
     Field("restart_policy.delay", DURATION, keep=True),
-    Field("restart_policy.max_attempts", INT, cast=INT, keep=True),
+    Field("restart_policy.max_attempts", NATURAL, cast=INT, keep=True),
     Field("restart_policy.window", DURATION, keep=True),
     Field("placement", OBJECT, always="{}"),
     Field("placement.constraints", TEXTS),
     Field("placement.preferences", ITEMS),
     Field("placement.preferences.[]", OBJECT),
     Field("placement.preferences.[].spread", TEXT),
-    Field("placement.max_replicas_per_node", INT, cast=INT),
+    Field("placement.max_replicas_per_node", NATURAL, cast=INT),
     Field("endpoint_mode", TEXT),
 )
 
@@ -174,8 +175,8 @@ BLKIO_RATES = tuple(
     for row in (
         Field(name, ITEMS),
         Field(f"{name}.[]", OBJECT),
-        Field(f"{name}.[].path", TEXT, keep=True),
-        Field(f"{name}.[].rate", BYTES, keep=True),
+        Field(f"{name}.[].path", TEXT, keep=True, zero=""),
+        Field(f"{name}.[].rate", BYTES, keep=True, zero="0"),
     )
 )
 
@@ -195,7 +196,7 @@ PORT = (
     Field("name", TEXT),
     Field("mode", TEXT),
     Field("host_ip", TEXT),
-    Field("target", INT, cast=INT),
+    Field("target", NATURAL, cast=INT),
     Field("published", TEXT),
     Field("protocol", TEXT),
     Field("app_protocol", TEXT),
@@ -218,7 +219,7 @@ MOUNT = (
     Field("volume.subpath", TEXT),
     Field("tmpfs", OBJECT, keep=True),
     Field("tmpfs.size", BYTES),
-    Field("tmpfs.mode", INT),
+    Field("tmpfs.mode", NATURAL),
     Field("image", OBJECT, keep=True),
     Field("image.subpath", TEXT),
 )
@@ -228,7 +229,7 @@ HEALTHCHECK = (
     Field("test", TEST, merge=replace),
     Field("timeout", DURATION, keep=True),
     Field("interval", DURATION, keep=True),
-    Field("retries", INT, cast=INT, keep=True),
+    Field("retries", NATURAL, cast=INT, keep=True),
     Field("start_period", DURATION, keep=True),
     Field("start_interval", DURATION, keep=True),
     Field("disable", BOOL, cast=BOOL),

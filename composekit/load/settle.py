@@ -60,10 +60,15 @@ def _object(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     items: dict[str, Node] = {}
     for key, value in node.items.items():
         below = at.down(key)
+        if below.field is None and not key.startswith("x-"):
+            continue  # the schema allows it, and nothing reads it
         done = _settle(value, below, (*path, key), ctx)
         if done is None or (below.field is not None and not below.field.keep and is_zero(done, below.field.kind)):
             continue
         items[key] = done
+    for key, zero in at.zeros.items():
+        if key not in items:
+            items[key] = Scalar(zero, node.span)
     return Mapping(items, node.span, node.key_spans)
 
 
@@ -141,14 +146,25 @@ def _number(kind: Kind, words: str, narrow: Callable[[float], object]) -> Rule:
     return rule
 
 
+def _natural(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+    """A number that is never negative; the reference takes no string for it."""
+    value = node.value if isinstance(node, Scalar) else node
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or not isinstance(node, Scalar):
+        raise _Unfit(node, "a whole number, 0 or more")
+    return node if isinstance(value, int) else node.with_value(int(value))
+
+
 def _single(value: float) -> object:
     """Return a number as a 32-bit float prints: the shortest text that gives the same 32 bits."""
     try:
         packed = struct.pack("f", value)
     except OverflowError:
         return value
+    (exact,) = struct.unpack("f", packed)
     for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
+        short = float(f"{exact:.{digits}g}")
         if struct.pack("f", short) == packed:
             return int(short) if short.is_integer() and abs(short) < 1e21 else short
     return value
@@ -339,6 +355,7 @@ _RULES: dict[Kind, Rule] = {
     Kind.ANY: _any,
     Kind.TEXT: _text,
     Kind.INT: _number(Kind.INT, "a whole number", lambda value: int(value) if isinstance(value, float) else value),
+    Kind.NATURAL: _natural,
     Kind.FLOAT: _number(Kind.FLOAT, "a number", _single),
     Kind.FLOAT32: _number(Kind.FLOAT32, "a number", _single),
     Kind.BOOL: _bool,

@@ -26,6 +26,7 @@ class Kind(Enum):
     ANY = "any"
     TEXT = "text"
     INT = "int"
+    NATURAL = "natural"
     FLOAT = "float"
     FLOAT32 = "float32"
     BOOL = "bool"
@@ -48,6 +49,7 @@ class Kind(Enum):
 
 
 ANY, TEXT, INT, FLOAT, FLOAT32, BOOL = Kind.ANY, Kind.TEXT, Kind.INT, Kind.FLOAT, Kind.FLOAT32, Kind.BOOL
+NATURAL = Kind.NATURAL
 BYTES, DURATION, OBJECT, NAMED, ITEMS, TEXTS = (
     Kind.BYTES,
     Kind.DURATION,
@@ -72,9 +74,10 @@ class Field:
     fill      the values it has when the file does not say
     anchor    how it becomes an absolute path
     always    in JSON output, what stands there when it is empty
+    zero      what a loaded project has when the object around it says nothing
     """
 
-    __slots__ = ("always", "anchor", "cast", "expand", "fill", "keep", "kind", "merge", "path", "unique")
+    __slots__ = ("always", "anchor", "cast", "expand", "fill", "keep", "kind", "merge", "path", "unique", "zero")
 
     def __init__(  # noqa: PLR0913  # one argument per column
         self,
@@ -89,6 +92,7 @@ class Field:
         fill: "Fill | None" = None,
         anchor: "Anchor | None" = None,
         always: str | None = None,
+        zero: object = None,
     ) -> None:
         self.path = path
         self.kind = kind
@@ -100,6 +104,7 @@ class Field:
         self.fill = fill
         self.anchor = anchor
         self.always = always
+        self.zero = zero
 
     def at(self, prefix: str) -> "Field":
         """Return this row under another path, for objects that stand in several places."""
@@ -114,13 +119,17 @@ class Field:
             fill=self.fill,
             anchor=self.anchor,
             always=self.always,
+            zero=self.zero,
         )
 
 
 class Branch:
-    """A place in the table: the row that stands there and what is below. `has` tells which columns are used below."""
+    """A place in the table: the row that stands there and what is below.
 
-    __slots__ = ("any", "field", "has", "keys", "order")
+    `has` tells which columns are used here or below; `zeros` are the keys that no object at this place is without.
+    """
+
+    __slots__ = ("any", "field", "has", "keys", "order", "zeros")
 
     def __init__(self) -> None:
         self.field: Field | None = None
@@ -128,6 +137,7 @@ class Branch:
         self.any: Branch | None = None
         self.has: frozenset[str] = frozenset()
         self.order: dict[str, int] = {}
+        self.zeros: dict[str, object] = {}
 
     def down(self, key: str) -> "Branch":
         """Return the place of a key (or of a list's items, for "[]")."""
@@ -173,4 +183,5 @@ def _mark(branch: Branch) -> frozenset[str]:
     for child in (*branch.keys.values(), *((branch.any,) if branch.any else ())):
         has |= _mark(child)
     branch.has = frozenset(has)
+    branch.zeros = {key: row.zero for key, at in branch.keys.items() if (row := at.field) and row.zero is not None}
     return branch.has

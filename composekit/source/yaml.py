@@ -42,8 +42,16 @@ def read_documents(source: Source, report: Report) -> list[Node]:
 
     Where the text is not YAML, the documents before the mistake are returned.
     """
+    try:
+        return _compose_all(source, report, fast=True)
+    except _ColonInFlow:
+        # What was reported before the colon is found again, and a report keeps one of each.
+        return _compose_all(source, report, fast=False)
+
+
+def _compose_all(source: Source, report: Report, *, fast: bool) -> list[Node]:
     documents: list[Node] = []
-    composer = _Composer(source, report)
+    composer = _Composer(source, report, fast=fast)
     try:
         # One by one, so that the documents before a mistake are kept.
         for document in composer.documents():
@@ -53,16 +61,21 @@ def read_documents(source: Source, report: Report) -> list[Node]:
     return documents
 
 
+class _ColonInFlow(Exception):  # noqa: N818  # a control flow signal, as above
+    """The C parser refuses `[8080:80]`, which YAML allows and Docker Compose reads."""
+
+
 class _Composer:
     """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks."""
 
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: Source, report: Report, *, fast: bool) -> None:
+        self.fast = fast
         self.source = source
         self.report = report
         self.anchors: dict[str, Node | None] = {}
         self.weights: dict[str, int] = {}
         self.total = 0
-        self._next, self._parser = _event_stream(source.text)
+        self._next, self._parser = _event_stream(source.text, fast=fast)
 
     def documents(self) -> Iterator[Node]:
         while True:
@@ -80,6 +93,8 @@ class _Composer:
         try:
             return self._next()
         except Exception as error:  # noqa: BLE001  # the two parsers share no exception class
+            if self.fast and getattr(error, "problem", "") == "found unexpected ':'":
+                raise _ColonInFlow from None
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             self._report_syntax(error, mark)
             raise _Stop from None
@@ -241,15 +256,17 @@ def _custom(tag: Any) -> str | None:
     return str(tag) if tag else None
 
 
-def _event_stream(text: str) -> tuple[Any, Any]:
-    try:
-        import _ruamel_yaml
+def _event_stream(text: str, *, fast: bool) -> tuple[Any, Any]:
+    if fast:
+        try:
+            import _ruamel_yaml
+        except ImportError:
+            pass
+        else:
+            parser = _ruamel_yaml.CParser(text)
+            return parser.get_event, parser
+    import ruamel.yaml
 
-        parser = _ruamel_yaml.CParser(text)
-    except ImportError:
-        import ruamel.yaml
-
-        # The reader refuses control characters when it is given the text, the C one while it reads on.
-        loader = ruamel.yaml.YAML(typ="safe", pure=True)
-        _, parser = loader.get_constructor_parser(text)
+    # This reader refuses control characters when it is given the text, the C one while it reads on.
+    _, parser = ruamel.yaml.YAML(typ="safe", pure=True).get_constructor_parser(text)
     return parser.get_event, parser
