@@ -1,7 +1,8 @@
 """What a rule is, what it yields, and what it sees.
 
 A rule is a module with three things: a docstring, which is its documentation page (see `page.py`); `INFO`, which alone
-states id, name, severity and category; and `check(ctx)`, which yields hits. The engine stamps id and severity on them.
+states id, name, severity, category and profiles; and `check(ctx)`, which yields hits. The engine stamps id and severity
+on them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,14 +25,44 @@ CATEGORIES = {
 """Kinds of rules, and how the ids of each begin."""
 
 
+PROFILES = ("default", "strict", "hardened", "homelab", "swarm")
+"""Sets of rules to choose from. `default` has only what is wrong or dangerous: a good file is quiet."""
+
+EVERYWHERE = PROFILES
+NOT_AT_HOME = ("default", "strict", "hardened", "swarm")
+NOT_IN_SWARM = ("default", "strict", "hardened", "homelab")
+STRICT = ("strict",)
+HARDENED = ("hardened",)
+STRICT_AND_HARDENED = ("strict", "hardened")
+ON_REQUEST: tuple[str, ...] = ()
+"""In no profile: only a selector switches the rule on."""
+
+
+class Setting(NamedTuple):
+    """A value that users may give to a rule; its type is that of `default`."""
+
+    name: str
+    default: Any
+    about: str
+
+
 class RuleInfo(NamedTuple):
-    """What is true of every finding of a rule. `since` is the version that brought the rule."""
+    """What is true of every finding of a rule.
+
+    since     the version that brought the rule
+    profiles  the sets of rules it is in
+    status    "stable", or "preview" while its findings may still change
+    settings  what users may tune
+    """
 
     id: str
     name: str
     severity: Severity
     category: str
     since: str
+    profiles: tuple[str, ...] = EVERYWHERE
+    status: str = "stable"
+    settings: tuple[Setting, ...] = ()
 
 
 class Hit:
@@ -77,18 +108,23 @@ class Project(Protocol):
     def name(self) -> str: ...
     @property
     def directory(self) -> str: ...
+    @property
+    def environment(self) -> dict[str, str]: ...
 
 
 class LintContext:
     """One project as rules see it: the canonical tree for meaning, spans for places.
 
-    `services` are all of the project, whatever their profiles. `shared` keeps what several rules work out.
+    `services` are all of the project, whatever their profiles. `shared` keeps what several rules work out. `variables`
+    is what ${VAR} means here. `options` are the values that users gave to rules, by rule id and setting.
     """
 
-    __slots__ = ("_shared", "directory", "documents", "name", "services", "tree")
+    __slots__ = ("_shared", "directory", "documents", "name", "options", "services", "tree", "variables")
 
-    def __init__(self, loaded: Project) -> None:
+    def __init__(self, loaded: Project, options: dict[str, dict[str, Any]] | None = None) -> None:
         assert loaded.tree is not None
+        self.options = options or {}
+        self.variables: dict[str, str] = loaded.environment
         self.tree: Mapping = loaded.tree
         self.documents: list[Mapping] = list(loaded.documents)
         self.name = loaded.name
@@ -100,6 +136,11 @@ class LintContext:
         """Return the named entries of a top-level section; those without a body are left out."""
         node = self.tree.get(name)
         return _mappings(node.items) if isinstance(node, Mapping) else {}
+
+    def setting(self, info: RuleInfo, name: str) -> Any:
+        """Return the value of a rule's setting: the user's, or else the rule's own."""
+        given = self.options.get(info.id, {})
+        return given[name] if name in given else next(one.default for one in info.settings if one.name == name)
 
     def shared(self, find: "Callable[[LintContext], Found]") -> Found:
         """Return `find(self)`, worked out once for all rules."""

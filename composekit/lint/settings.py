@@ -15,13 +15,16 @@ _LOADING = ("CK0", "CK1", "CK2", "CK3")
 
 
 class Settings(NamedTuple):
-    """Selectors as the user gave them; an empty `select` means every rule. `ignore` wins."""
+    """Selectors as the user gave them; an empty `select` means the rules of `profile`. `ignore` wins."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    profile: str = "default"
 
     def wants(self, info: RuleInfo) -> bool:
         """Tell whether a rule is on."""
+        if not self.select and self.profile not in info.profiles:
+            return False
         return self._wants(info.id, info.name, info.category)
 
     def wants_code(self, code: str) -> bool:

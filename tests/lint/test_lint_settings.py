@@ -13,8 +13,13 @@ def on(settings):
     return [info.id for info in (PORTS, SOCKET) if settings.wants(info)]
 
 
-def test_every_rule_is_on_by_default():
+def test_the_rules_of_the_default_profile_are_on_by_default():
+    extra = SOCKET._replace(profiles=("strict",))
+
     assert on(Settings()) == ["CK402", "CK501"]
+    assert not Settings().wants(extra)
+    assert Settings(profile="strict").wants(extra)
+    assert Settings(select=("security",)).wants(extra)
 
 
 @pytest.mark.parametrize(
