@@ -1,11 +1,13 @@
 """Project -> SwarmPlan: everything that a stack keeps is in the plan, and everything that it loses in the report."""
 
 import dataclasses
+import re
 
 from composekit.model.project import Project
 from composekit.model.service import Deploy, Service
-from composekit.source.diagnostic import Report
+from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping
+from composekit.source.text import Span
 from composekit.swarm.container import plan_container
 from composekit.swarm.losses import report_losses
 from composekit.swarm.naming import IMAGE_LABEL, Naming
@@ -15,6 +17,16 @@ from composekit.swarm.plan import Driver, ServicePlan, SwarmPlan
 from composekit.swarm.ports import plan_ports
 from composekit.swarm.resources import plan_limits, plan_reservations
 from composekit.swarm.rollout import plan_mode, plan_placement, plan_restart, plan_update
+
+NAME_REFUSED = Problem(
+    "CK799",
+    Severity.WARNING,
+    "a swarm refuses the name '{name}' for a service",
+    "use at most 63 letters, digits, - and _, the last one a letter or digit",
+)
+
+# https://github.com/moby/swarmkit/blob/master/manager/controlapi/common.go: a name must be one part of a host name.
+_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
 
 
 def to_plan(project: Project, *, stack: str, report: Report, read: ReadFile = read_file) -> SwarmPlan:
@@ -38,6 +50,12 @@ def to_plan(project: Project, *, stack: str, report: Report, read: ReadFile = re
     )
 
 
+def _name_span(project: Project, key: str) -> Span:
+    """Return where a service's name stands."""
+    services = project.origin.get("services") if isinstance(project.origin, Mapping) else None
+    return services.key_span(key) if isinstance(services, Mapping) else project.span
+
+
 def has_provider(service: Service) -> bool:
     return isinstance(service.origin, Mapping) and "provider" in service.origin
 
@@ -46,9 +64,12 @@ def _plan_service(service: Service, project: Project, naming: Naming, report: Re
     deploy = service.deploy or Deploy()
     container = plan_container(service, project, naming, report)
     mode, replicas = plan_mode(service, report)
+    name = naming.scope(service.name)
+    if len(name) > 63 or not _SERVICE_NAME.fullmatch(name):
+        report.add(NAME_REFUSED, _name_span(project, service.name), name=name)
     return ServicePlan(
         service.name,
-        naming.scope(service.name),
+        name,
         container,
         labels={**naming.mark(deploy.labels), IMAGE_LABEL: container.image},
         log_driver=Driver(service.logging.driver, service.logging.options) if service.logging else None,

@@ -36,7 +36,7 @@ def test_a_variable_without_a_value_takes_it_from_the_shell(container):
 def test_a_service_that_is_built_asks_for_the_image_that_compose_would_build(convert):
     made = convert("services: {web: {build: .}}")
     assert made.body("services", "demo_web")["TaskTemplate"]["ContainerSpec"]["Image"] == "shop-web:latest"
-    assert made.codes == ["CK706"]
+    assert made.codes == ["CK712"]
 
 
 def test_what_is_no_image_name_is_an_error_where_it_is_written(convert):

@@ -37,7 +37,7 @@ def test_losses_go_to_standard_error_with_their_place(project, capsys):
     project(LOSSY)
     assert main(["convert"]) == 0
     told = capsys.readouterr()
-    assert "compose.yaml:5:5: warning[CK760]" in told.err
+    assert "compose.yaml:5:5: warning[CK728]" in told.err
     assert "privileged" not in told.out
     assert told.out.startswith('version: "3.13"\n')
 
@@ -46,13 +46,13 @@ def test_losses_as_json(project, capsys):
     project(LOSSY)
     assert main(["convert", "--report", "json"]) == 0
     (loss,) = json.loads(capsys.readouterr().err)["diagnostics"]
-    assert (loss["code"], loss["facts"]["level"], loss["line"]) == ("CK760", "ignored", 5)
+    assert (loss["code"], loss["facts"]["level"], loss["line"]) == ("CK728", "ignored", 5)
 
 
 def test_the_report_is_json_even_when_files_are_written(project, capsys, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(project(CONTENT)))
     assert main(["convert", "--report", "json"]) == 0
-    assert json.loads(capsys.readouterr().err)["diagnostics"][0]["code"] == "CK788"
+    assert json.loads(capsys.readouterr().err)["diagnostics"][0]["code"] == "CK738"
 
 
 def test_strict_prints_nothing_and_fails_when_something_is_lost(project, capsys):

@@ -50,7 +50,7 @@ def test_an_anonymous_volume_has_no_source(convert):
 def test_a_relative_bind_is_a_path_of_the_project(convert, tmp_path):
     made = convert("services: {web: {image: x, volumes: ['./site:/site']}}")
     assert mounts(made) == [{"Type": "bind", "Source": f"{tmp_path}/site", "Target": "/site"}]
-    assert made.only("CK778").span.text == "'./site:/site'"
+    assert made.only("CK736").span.text == "'./site:/site'"
 
 
 def test_bind_propagation_is_kept(convert):

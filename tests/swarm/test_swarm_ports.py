@@ -39,7 +39,7 @@ def test_ports_are_in_the_order_of_published_ports(service):
 
 def test_an_address_is_reported_where_it_is_written(convert):
     made = convert("services: {web: {image: x, ports: ['127.0.0.1:8080:80', '0.0.0.0:81:81']}}")
-    found = made.only("CK755")
+    found = made.only("CK724")
     assert found.span.text == "'127.0.0.1:8080:80'"
     assert found.facts["value"] == "127.0.0.1"
     assert found.facts["level"] == "changed"

@@ -49,7 +49,7 @@ def test_a_restart_policy(service, attributes, policy):
 
 def test_restart_no_is_reported_as_a_change(convert):
     made = convert('services: {web: {image: x, restart: "no"}}')
-    found = made.only("CK765")
+    found = made.only("CK732")
     assert found.facts["level"] == "changed"
     assert "deploy.restart_policy.condition" in found.hint
 
