@@ -13,7 +13,7 @@ from composekit.errors import ComposekitError
 _WORD = re.compile(
     r"""
     "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'          # quoted
-    | (?: \\. | \$\{[^}\s]*\} | [^\s;{}\\] )+      # bare; ${name} belongs to the word, a lone brace does not
+    | (?!["']) (?: \\. | \$\{[^}\s]*\} | [^\s;{}\\] )+      # bare; ${name} belongs to the word, a lone brace does not
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -68,7 +68,7 @@ def read_directives(text: str, name: str) -> Iterator[Directive]:
             continue
         match = _WORD.match(text, at)
         if match is None:
-            raise ComposekitError(f"{name}:{_line(text, at)}: a quote is not closed")
+            raise ComposekitError(f"{name}:{_line(text, at)}: a quote or an escape has no end")
         words.append(Word(_bare(match[0]), at, match.end()))
         at = match.end()
     if words:

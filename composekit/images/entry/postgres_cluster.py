@@ -208,11 +208,16 @@ def _run(arguments: list[str], environ: dict[str, str], given: BinaryIO | None =
         )
     except OSError as wrong:
         raise ComposekitError(f"'{arguments[0]}' cannot be started: {wrong.strerror}") from None
-    with running:
+    try:
         if given is not None and running.stdin is not None:
             with suppress(BrokenPipeError):  # it stopped reading: its exit code says why
                 shutil.copyfileobj(given, running.stdin)
                 running.stdin.close()
+        running.wait()
+    finally:
+        if running.poll() is None:
+            running.terminate()
+            running.wait()
     if running.returncode != 0:
         name = os.path.basename(arguments[0])
         raise ComposekitError(f"'{name}' failed with code {running.returncode}", hint="its messages stand above")
