@@ -5,6 +5,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from composekit.cli.options import ANSI_CHOICES, PROGRESS_CHOICES
+from composekit.errors import UsageError
+
 if TYPE_CHECKING:
     from composekit.load.pipeline import Loaded, Step
     from composekit.load.request import LoadRequest
@@ -31,10 +34,8 @@ class CommandContext:
         self.out = out
         self.err = err
         self.dry_run: bool = bool(shared.get("dry_run"))
-        ansi = shared.get("ansi") or environ.get("COMPOSE_ANSI") or "auto"
-        no_color = bool(environ.get("NO_COLOR"))
-        self.ansi: str = "never" if no_color and ansi == "auto" else ansi
-        self.progress: str = shared.get("progress") or environ.get("COMPOSE_PROGRESS") or "auto"
+        self.ansi: str = _ansi(shared, environ)
+        self.progress: str = _progress(shared, environ, self.ansi)
 
     @property
     def color_out(self) -> bool:
@@ -61,7 +62,7 @@ class CommandContext:
             "files": given,
             "profiles": self.shared.get("profiles", ()),
             "project_name": self.shared.get("project_name") or "",
-            "project_directory": self.shared.get("project_directory") or "",
+            "project_directory": self.shared.get("project_directory") or self.shared.get("workdir") or "",
             "env_files": self.shared.get("env_file", ()),
             "all_resources": bool(self.shared.get("all_resources")),
             "compatibility": bool(self.shared.get("compatibility")),
@@ -94,6 +95,30 @@ class CommandContext:
         """Print one line of talk on standard error."""
         self.err.write(message + "\n")
         self.err.flush()
+
+
+def _ansi(shared: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return never, always or auto. A wrong COMPOSE_ANSI counts as auto, as in Docker Compose."""
+    if shared.get("no_ansi"):
+        return "never"
+    ansi = shared.get("ansi") or environ.get("COMPOSE_ANSI") or "auto"
+    if ansi not in ANSI_CHOICES:
+        ansi = "auto"
+    return "never" if ansi == "auto" and environ.get("NO_COLOR") else ansi
+
+
+def _progress(shared: Mapping[str, Any], environ: Mapping[str, str], ansi: str) -> str:
+    """Return auto, tty, plain, json or quiet; raises `UsageError` for what cannot be."""
+    wanted = shared.get("progress") or environ.get("COMPOSE_PROGRESS") or "auto"
+    if wanted == "none":
+        return "quiet"
+    if wanted not in PROGRESS_CHOICES:
+        hint = f"COMPOSE_PROGRESS takes one of {', '.join(PROGRESS_CHOICES)}"
+        raise UsageError(f"there is no progress output called '{wanted}'", hint=hint)
+    if (wanted, ansi) in (("tty", "never"), ("plain", "always")):
+        word = "disabled" if ansi == "never" else "forced"
+        raise UsageError(f"--progress {wanted} cannot be used while ANSI control characters are {word}")
+    return wanted
 
 
 def process_context(shared: dict[str, Any]) -> CommandContext:

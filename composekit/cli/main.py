@@ -4,7 +4,9 @@ Exit codes: 0 fine, 1 findings or the operation failed, 2 usage, 3 our bug, 4 th
 where Docker Compose has its own code for a command, that one.
 """
 
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +20,14 @@ from composekit.errors import ComposekitError, LoadFailed
 OUR_BUG = 3
 INTERRUPTED = 130
 
+# A disk that is full is no bug of ours, wherever it is met.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return the exit code; the entry point of the `composekit` program."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     try:
         code = _dispatch(words)
         sys.stdout.flush()
@@ -32,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _broken_pipe()
+        _drop_output()
+        return 0
+    except OSError as error:
+        return _show_full(error) if error.errno in _FULL else _show_bug(error)
     except Exception as error:  # noqa: BLE001  # the one boundary: anything unexpected is our bug and must say so
         return _show_bug(error)
     return code
@@ -70,27 +79,50 @@ def _show_error(error: ComposekitError) -> int:
     return error.exit_code
 
 
-def _broken_pipe() -> int:
-    """The reader has gone (`composekit logs | head`): keep Python from complaining when it closes the stream."""
-    import os
+def _show_full(error: OSError) -> int:
+    _drop_output()
+    sys.stderr.write(f"error: cannot write: {(error.strerror or str(error)).lower()}\n")
+    return ComposekitError.exit_code
 
+
+def _open_closed_streams() -> None:
+    """Put the null device where a standard stream was closed (`composekit up >&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # open until the very end
+
+
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not complain when it closes the stream.
+
+    For a reader that has gone (`composekit logs | head`), and a disk that is full.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 def _show_bug(error: Exception) -> int:
     import platform
-    import tempfile
     import traceback
 
     from composekit import __version__
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="composekit-bug-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(f"composekit {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
-        log.write(f"arguments: {sys.argv[1:]!r}\n\n")
-        log.write("".join(traceback.format_exception(error)))
+    report = (
+        f"composekit {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"arguments: {sys.argv[1:]!r}\n\n{''.join(traceback.format_exception(error))}"
+    )
     sys.stderr.write(f"error: this is a bug in composekit: {type(error).__name__}: {error}\n")
-    sys.stderr.write(f"  hint: please report it with the file {log.name}\n")
+    try:
+        sys.stderr.write(f"  hint: please report it with the file {_keep_report(report)}\n")
+    except OSError:
+        sys.stderr.write(f"  hint: please report it with this\n{report}")
     return OUR_BUG
+
+
+def _keep_report(report: str) -> str:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="composekit-bug-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as log:
+        log.write(report)
+    return log.name

@@ -1,7 +1,7 @@
 """The table of options: what a command line may say, without click.
 
-`cli/parser.py` builds click commands from these rows, and `cli/lane.py` reads an ordinary line of a hot command from the
-same rows without importing click. A command module exports `ARGUMENTS` (rows) and `run(ctx, **values) -> int`.
+`cli/parser.py` builds click commands from these rows, and `cli/lane.py` reads an ordinary line of a hot command from
+the same rows without importing click. A command module exports `ARGUMENTS` (rows) and `run(ctx, **values) -> int`.
 """
 
 from typing import Any, NamedTuple
@@ -38,7 +38,7 @@ class Option(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """Positional words. `many` takes any number as a tuple; `rest` also swallows everything that looks like an option."""
+    """Positional words. `many` takes any number as a tuple; `rest` also takes everything that looks like an option."""
 
     name: str
     many: bool = True
@@ -61,7 +61,7 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
     Option(("--all-resources",), "Include all resources, even those not used by services", "flag"),
     Option(
         ("--ansi",),
-        'Control when to print ANSI control characters ("never"|"always"|"auto")',
+        "Control when to print ANSI control characters",
         "choice",
         choices=ANSI_CHOICES,
     ),
@@ -73,14 +73,41 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
     ),
     Option(("--parallel",), "Control max parallelism, -1 for unlimited", "int"),
     Option(("--profile",), "Specify a profile to enable", "many", to="profiles", metavar="NAME"),
-    Option(("--progress",), "Set type of progress output (auto, tty, plain, json, quiet)", metavar="TYPE"),
+    Option(
+        ("--progress",),
+        f"Set type of progress output ({', '.join(PROGRESS_CHOICES)})",
+        "choice",
+        choices=(*PROGRESS_CHOICES, "none"),
+        metavar="TYPE",
+    ),
     Option(
         ("--project-directory",),
         "Specify an alternate working directory (default: the path of the first specified Compose file)",
         metavar="DIRECTORY",
     ),
     Option(("-p", "--project-name"), "Project name", metavar="NAME"),
+    Option(("-v", "--version"), "Show the composekit version information", "flag", hidden=True),
+    # What Docker Compose still accepts without showing it.
+    Option(("--no-ansi",), "Do not print ANSI control characters", "flag", hidden=True),
+    Option(("--verbose",), "Show more output", "flag", hidden=True),
+    Option(("--workdir",), "Specify an alternate working directory", hidden=True, metavar="DIRECTORY"),
 )
+
+
+def options_of(rows: tuple[Row, ...]) -> tuple[Option, ...]:
+    return tuple(row for row in rows if isinstance(row, Option))
+
+
+def swallows(rows: tuple[Row, ...]) -> bool:
+    """Tell whether a command's first positional word ends its options (`exec web ls -l`)."""
+    return any(isinstance(row, Argument) and row.rest for row in rows)
+
+
+def with_dry_run(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return a command's rows with `--dry-run`, which may stand before the command or after it."""
+    if any("--dry-run" in row.names for row in options_of(rows)):
+        return rows
+    return (*rows, DRY_RUN._replace(to="dry_run_here"))
 
 
 def initial_values(rows: tuple[Row, ...]) -> dict[str, Any]:

@@ -3,65 +3,106 @@
 Reached by every line the fast lane does not take, and so by help and by every usage error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-from composekit.cli.options import DRY_RUN, GLOBAL_OPTIONS, Argument, Option, Row
+from composekit.cli.options import GLOBAL_OPTIONS, Argument, Row, options_of, swallows, with_dry_run
+from composekit.cli.spelling import respell
 from composekit.cli.table import COMMANDS
 from composekit.errors import UsageError
 
 Start = Callable[[str, dict[str, Any], dict[str, Any]], int]
+RowsOf = Callable[[str], tuple[Row, ...]]
 
 _KINDS: dict[str, Any] = {"text": str, "int": int, "float": float, "many": str}
+
+
+def run_with_click(words: list[str], start: Start, rows_of: RowsOf, program: str) -> int:
+    """Read a line with click and start its command; usage errors become `UsageError` with click's own message."""
+    group = _Group(start, rows_of)
+    try:
+        code = group.main(args=_respell_line(words, rows_of), prog_name=program, standalone_mode=False)
+    except click.NoSuchOption as error:
+        hint = _nearest(error.option_name, error.possibilities or ()) or group.see_help()
+        raise UsageError(f"there is no option '{error.option_name}'", hint=hint) from None
+    except click.UsageError as error:
+        raise UsageError(_sentence(error.format_message()), hint=group.see_help()) from None
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        raise UsageError(_sentence(error.format_message())) from None
+    return code if isinstance(code, int) else 0
+
+
+class _Yes(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.5 only
+    """A flag's value, in the words that Go's strconv.ParseBool takes."""
+
+    name = "boolean"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        if isinstance(value, bool):
+            return value
+        if value in ("true", "True", "TRUE", "t", "T", "1"):
+            return True
+        if value in ("false", "False", "FALSE", "f", "F", "0"):
+            return False
+        return self.fail(f"'{value}' is neither 'true' nor 'false'", param, ctx)
 
 
 class _Group(click.Group):
     """Imports a command's module only when that command is asked for, and never for the list of commands."""
 
-    def __init__(self, start: Start, rows_of: Callable[[str], tuple[Row, ...]]) -> None:
+    def __init__(self, start: Start, rows_of: RowsOf) -> None:
         super().__init__(
             "composekit",
             params=[_to_click(row) for row in GLOBAL_OPTIONS],
+            callback=click.pass_context(self._without_command),
             help="Lint Compose files, run them on this machine without Docker, and convert them to Docker Swarm.",
             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
             epilog="Run 'composekit COMMAND --help' for more information on a command.",
+            subcommand_metavar="COMMAND [ARGS]...",
             no_args_is_help=False,
             invoke_without_command=True,
         )
         self._start = start
         self._rows_of = rows_of
+        self._read = "composekit"
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return [*COMMANDS, "help"]
+        return sorted([*COMMANDS, "help"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "help":
             return self._help_command()
         if cmd_name not in COMMANDS:
             return None
-        shared = {key: value for key, value in ctx.params.items() if key != "help"}
-        return _command(cmd_name, self._rows_of(cmd_name), lambda values: self._start(cmd_name, shared, values))
+        self._read = f"composekit {cmd_name}"
+        return _command(cmd_name, self._rows_of(cmd_name), lambda values: self._start(cmd_name, ctx.params, values))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and name != "help":
-            raise UsageError(f"'{name}' is not a composekit command", hint=_nearest(name))
+        _check_known(args[0])
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        texts = {name: text for name, (_, text) in COMMANDS.items()} | {"help": "Show the help of a command"}
         with formatter.section("Commands"):
-            rows = [(name, text) for name, (_, text) in COMMANDS.items()]
-            formatter.write_dl(sorted([*rows, ("help", "Show the help of a command")]))
+            formatter.write_dl([(name, texts[name]) for name in self.list_commands(ctx)])
 
-    def invoke(self, ctx: click.Context) -> Any:
-        if not ctx._protected_args and not ctx.args:  # noqa: SLF001  # click has no public name for it
+    def see_help(self) -> str:
+        """Return the hint that leads to the help of what was being read."""
+        return f"see '{self._read} --help'"
+
+    def _without_command(self, ctx: click.Context, **shared: Any) -> int:
+        """Called by click on every line; a line with no command asks for the version, or else for help."""
+        if ctx.invoked_subcommand is None:
+            if shared["version"]:
+                return self._start("version", shared, {"format": "pretty", "short": False})
             click.echo(ctx.get_help())
-            return 0
-        return super().invoke(ctx)
+        return 0
 
     def _help_command(self) -> click.Command:
         def show(ctx: click.Context, name: str | None) -> int:
@@ -69,10 +110,10 @@ class _Group(click.Group):
             if name is None:
                 click.echo(parent.get_help())
                 return 0
+            _check_known(name)
             found = self.get_command(parent, name)
-            if found is None:
-                raise UsageError(f"'{name}' is not a composekit command", hint=_nearest(name))
-            with click.Context(found, info_name=name, parent=parent) as inner:
+            assert found is not None
+            with click.Context(found, info_name=name, parent=parent, **found.context_settings) as inner:
                 click.echo(found.get_help(inner))
             return 0
 
@@ -84,31 +125,22 @@ class _Group(click.Group):
         )
 
 
-def run_with_click(words: list[str], start: Start, rows_of: Callable[[str], tuple[Row, ...]], program: str) -> int:
-    """Read a line with click and start its command; usage errors become `UsageError` with click's own message."""
-    group = _Group(start, rows_of)
-    try:
-        code = group.main(args=words, prog_name=program, standalone_mode=False)
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else program
-        raise UsageError(_sentence(error.format_message()), hint=f"see '{command} --help'") from None
-    except click.exceptions.Abort:
-        raise KeyboardInterrupt from None
-    except click.ClickException as error:
-        raise UsageError(_sentence(error.format_message())) from None
-    return code if isinstance(code, int) else 0
+def _respell_line(words: list[str], rows_of: RowsOf) -> list[str]:
+    shared, rest = respell(words, GLOBAL_OPTIONS, mixed=False)
+    if not rest or rest[0] not in COMMANDS:
+        return [*shared, *rest]
+    rows = with_dry_run(rows_of(rest[0]))
+    own, left = respell(rest[1:], options_of(rows), mixed=not swallows(rows))
+    return [*shared, rest[0], *own, *left]
 
 
 def _command(name: str, rows: tuple[Row, ...], start: Callable[[dict[str, Any]], int]) -> click.Command:
-    swallows = any(isinstance(row, Argument) and row.rest for row in rows)
-    if DRY_RUN not in rows:
-        rows = (*rows, DRY_RUN._replace(to="dry_run_here"))
     return click.Command(
         name,
-        params=[_to_click(row) for row in rows],
+        params=[_to_click(row) for row in with_dry_run(rows)],
         callback=lambda **values: start(values),
         help=COMMANDS[name][1] + ".",
-        context_settings={"allow_interspersed_args": not swallows},
+        context_settings={"allow_interspersed_args": not swallows(rows)},
     )
 
 
@@ -117,27 +149,31 @@ def _to_click(row: Row) -> click.Parameter:
         return click.Argument(
             [row.name], nargs=-1 if row.many else 1, required=row.required, metavar=row.metavar, type=str
         )
-    common: dict[str, Any] = {"help": row.help, "hidden": row.hidden}
     declarations = [*row.names, row.dest]
+    common: dict[str, Any] = {"help": row.help, "hidden": row.hidden, "default": row.default}
     if row.kind == "flag":
-        return click.Option(declarations, is_flag=True, default=bool(row.default), **common)
+        # Not a flag for click: `respell` always gives it a value. The empty metavar keeps that out of the help.
+        return click.Option(declarations, type=_Yes(), metavar="", **{**common, "default": bool(row.default)})
     if row.kind == "choice":
-        return click.Option(declarations, type=click.Choice(row.choices), default=row.default, **common)
-    return click.Option(
-        declarations,
-        type=_KINDS[row.kind],
-        multiple=row.kind == "many",
-        default=row.default,
-        metavar=row.metavar,
-        **common,
-    )
+        names = row.metavar or "|".join(row.choices)
+        return click.Option(declarations, type=click.Choice(row.choices), metavar=names, **common)
+    many = row.kind == "many"
+    return click.Option(declarations, type=_KINDS[row.kind], multiple=many, metavar=row.metavar, **common)
 
 
-def _nearest(name: str) -> str:
+def _check_known(name: str) -> None:
+    """Raise `UsageError` for what is no command, with the one that may have been meant."""
+    if name in COMMANDS or name == "help":
+        return
+    hint = _nearest(name, [*COMMANDS, "help"]) or "see 'composekit --help' for the commands"
+    raise UsageError(f"'{name}' is not a composekit command", hint=hint)
+
+
+def _nearest(name: str, known: Sequence[str]) -> str | None:
     import difflib
 
-    close = difflib.get_close_matches(name, [*COMMANDS, "help"], n=1)
-    return f"did you mean '{close[0]}'?" if close else "see 'composekit --help' for the commands"
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    return f"did you mean '{close[0]}'?" if close else None
 
 
 def _sentence(message: str) -> str:
