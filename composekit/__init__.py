@@ -1,7 +1,7 @@
 """composekit: one engine that lints, runs and converts Docker Compose projects.
 
-`load` and `validate` are the Python API (`composekit.api`); they are imported when they are first asked for, so that the
-command line does not pay for them.
+`load` and `validate` are the Python API (`composekit.api`); they are imported when they are first asked for, so that
+the command line does not pay for them.
 """
 
 from typing import Any

@@ -25,7 +25,7 @@ from composekit.source.diagnostic import Diagnostic, Severity
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """A load's outcome. `project` is `None` where a diagnostic is an error; diagnostics are in the order of the files."""
+    """A load's outcome. `project` is `None` where a diagnostic is an error; diagnostics are in file order."""
 
     project: Project | None
     diagnostics: tuple[Diagnostic, ...]
@@ -53,8 +53,8 @@ def load(
 ) -> LoadResult:
     """Load a project as `composekit config` does; nothing is printed and no mistake of the user's raises.
 
-    `files` are merged in order; without any, the usual names are looked for in `directory` (default: the current one) and
-    above. `env` replaces the process environment, which is used when it is not given. Relative paths count from
+    `files` are merged in order; without any, the usual names are looked for in `directory` (default: the current one)
+    and above. `env` replaces the process environment, which is used when it is not given. Relative paths count from
     `directory`.
     """
     request = LoadRequest(

@@ -8,6 +8,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("composekit.cli.commands.config", "Parse, resolve and render compose file in canonical format"),
     "convert": ("composekit.cli.commands.convert", "Convert the project into Docker Swarm services"),
     "down": ("composekit.cli.commands.down", "Stop and remove the project's processes"),
+    "env": ("composekit.cli.commands.env", "Print the environment of a service"),
     "explain": ("composekit.cli.commands.explain", "Print the documentation of a rule"),
     "kill": ("composekit.cli.commands.kill", "Force stop services"),
     "lint": ("composekit.cli.commands.lint", "Check Compose files against the rules"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from composekit.errors import BadValue
+from composekit.load.history import History
 from composekit.load.request import LoadRequest
 from composekit.load.table import Branch
 from composekit.source.diagnostic import Problem, Related, Report
@@ -25,6 +26,7 @@ class Context:
     chain       the places that led to this file, for diagnostics
     sources     env and label files that have been read; files: Compose files and their documents
     documents   the documents of the project's own files, as written
+    history     what was overridden by what, when the request asks to trace
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Context:
         self.disabled: dict[str, Node] = {}
         self.service_spans: dict[str, Span] = {}
         self.name = ""
+        self.history: History | None = History() if request.trace else None
 
     def child(self, directory: str, variables: dict[str, str] | None = None) -> "Context":
         """Return a context for another file of the same load."""
@@ -57,7 +60,13 @@ class Context:
         made.sources = self.sources
         made.files = self.files
         made.name = self.name
+        made.history = self.history
         return made
+
+    def note_override(self, older: Node, newer: Node) -> None:
+        """Remember that one value won over another, when somebody wants to know."""
+        if self.history is not None:
+            self.history.note(older, newer)
 
     def lookup(self, name: str) -> str | None:
         return self.variables.get(name)

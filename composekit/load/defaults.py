@@ -2,7 +2,7 @@
 
 from composekit.load.context import Context
 from composekit.load.table import Branch
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence, supplied
 
 
 def fill_defaults(tree: Mapping, ctx: Context) -> Mapping:
@@ -33,7 +33,7 @@ def _fill(node: Node, at: Branch) -> Node:
 def _with_missing(node: Node, values: dict[str, str]) -> Node:
     if not isinstance(node, Mapping):
         return node
-    return node.with_items({key: Scalar(value, node.span) for key, value in values.items() if key not in node})
+    return node.with_items({key: supplied(value, node.span) for key, value in values.items() if key not in node})
 
 
 def fill_build(node: Node) -> Node:

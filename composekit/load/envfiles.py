@@ -3,7 +3,7 @@
 import os
 
 from composekit.load.context import Context
-from composekit.load.locate import parse_variables, read_source
+from composekit.load.locate import parse_variables, read_source, store_entries
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
 from composekit.source.text import Source, Span
@@ -41,48 +41,44 @@ def _with_environment(service: Mapping, ctx: Context) -> Mapping:
     own = environment if isinstance(environment, Mapping) else Mapping({}, service.span)
     set_here = {name: str(one.value) for name, one in own.items.items() if isinstance(one, Scalar) and not is_null(one)}
     read: dict[str, str] = dict(set_here)
-    spans: dict[str, Span] = {}
+    found: dict[str, Node] = {}
     for file in files:
-        if isinstance(file, Mapping):
-            before = dict(read)
-            source = _read_file(file, {**set_here, **ctx.variables}, read, ctx)
-            spans.update({name: _span_in(source, name, file.span) for name in read if read[name] != before.get(name)})
-    items: dict[str, Node] = {name: Scalar(value, spans.get(name, own.span)) for name, value in read.items()}
-    merged = Mapping({**items, **own.items}, own.span, own.key_spans)
+        if not isinstance(file, Mapping):
+            continue
+        for name, span in _read_file(file, {**set_here, **ctx.variables}, read, ctx).items():
+            value = Scalar(read[name], span)
+            if name in found:
+                ctx.note_override(found[name], value)
+            found[name] = value
+    for name, own_value in own.items.items():
+        if name in found:
+            ctx.note_override(found[name], own_value)
+    merged = Mapping({**found, **own.items}, own.span, own.key_spans)
     done = service.without("env_file")
     return done.with_items({"environment": merged}) if merged.items else done
 
 
-def _span_in(source: Source | None, name: str, default: Span) -> Span:
-    if source is None:
-        return default
-    at = source.text.find(name)
-    return Span(source, at, at + len(name)) if at >= 0 else default
-
-
-def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: Context) -> Source | None:
+def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: Context) -> dict[str, Span]:
+    """Read one env file into a dictionary, and return where its names stand."""
     path, required, kind = file.get("path"), file.get("required"), file.get("format")
     if not isinstance(path, Scalar) or not isinstance(path.value, str):
-        return None
+        return {}
     if not os.path.exists(path.value):
         if not (isinstance(required, Scalar) and required.value is False):
             ctx.add(MISSING_FILE, path.span, kind="env", name=path.value)
-        return None
+        return {}
     source = _source(path, ctx)
     if source is None:
-        return None
+        return {}
     style = kind.value if isinstance(kind, Scalar) else ""
     if style == "raw":
         from composekit.values.envfile import parse_raw
 
-        for entry in parse_raw(source.text):
-            if entry.value is not None:
-                into[entry.key] = entry.value
-    elif style:
+        return store_entries(source, parse_raw(source.text), into)
+    if style:
         ctx.add(UNKNOWN_FORMAT, kind.span if kind is not None else path.span, format=style)
-    else:
-        parse_variables(source, known, into, ctx.report)
-    return source
+        return {}
+    return parse_variables(source, known, into, ctx.report)
 
 
 def _source(path: Scalar, ctx: Context) -> Source | None:

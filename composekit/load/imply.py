@@ -7,7 +7,7 @@ namespaces bring.
 import os
 
 from composekit.load.context import Context
-from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
+from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null, supplied
 from composekit.source.text import MADE, Span
 
 _NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
@@ -54,16 +54,16 @@ def _service(service: Mapping, ctx: Context) -> Mapping:
         networks = service.get("networks")
         if networks is None or (isinstance(networks, Mapping) and not networks.items):
             span = service.span if networks is None else networks.span
-            changed["networks"] = Mapping({"default": Scalar(None, span)}, span)
+            changed["networks"] = Mapping({"default": supplied(None, span)}, span)
     return service.with_items(changed)
 
 
 def _build(build: Mapping, ctx: Context) -> Mapping:
     changed: dict[str, Node] = {}
     if is_null(build.get("context")):
-        changed["context"] = Scalar(".", build.span)
+        changed["context"] = supplied(".", build.span)
     if is_null(build.get("dockerfile")) and is_null(build.get("dockerfile_inline")):
-        changed["dockerfile"] = Scalar("Dockerfile", build.span)
+        changed["dockerfile"] = supplied("Dockerfile", build.span)
     args = build.get("args")
     if args is not None:
         changed["args"] = resolve_names(args, ctx, keep_unset=False)
@@ -142,9 +142,9 @@ def _implied_dependencies(service: Mapping) -> dict[str, Node]:
 
 def _dependency(span: Span, *, restart: bool) -> Mapping:
     values: dict[str, Node] = {
-        "condition": Scalar("service_started", span),
-        "restart": Scalar(restart, span),
-        "required": Scalar(True, span),
+        "condition": supplied("service_started", span),
+        "restart": supplied(restart, span),
+        "required": supplied(True, span),
     }
     return Mapping(values, span)
 
@@ -155,7 +155,7 @@ def _default_network(tree: Mapping) -> Mapping:
     networks = tree.get("networks")
     known = networks if isinstance(networks, Mapping) else Mapping({}, tree.span)
     if used and "default" not in known:
-        return tree.with_items({"networks": known.with_items({"default": Scalar(None, known.span)})})
+        return tree.with_items({"networks": known.with_items({"default": supplied(None, known.span)})})
     return tree
 
 
@@ -184,4 +184,4 @@ def _with_name(key: str, value: Node, project: str) -> Node:
         return resource
     external = resource.get("external")
     outside = isinstance(external, Scalar) and external.value in (True, "true", "True", "TRUE", "t", "T", "1", 1)
-    return resource.with_items({"name": Scalar(key if outside else f"{project}_{key}", resource.span)})
+    return resource.with_items({"name": supplied(key if outside else f"{project}_{key}", resource.span)})

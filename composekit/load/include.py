@@ -69,7 +69,9 @@ def _variables(item: Node, directory: str, ctx: Context) -> dict[str, str]:
     files = [os.path.normpath(os.path.join(ctx.directory, str(one.value))) for one in given if isinstance(one, Scalar)]
     if not files and os.path.isfile(default := os.path.join(directory, ".env")):
         files = [default]
-    read_env_files(files, variables, ctx.request.cwd, ctx.report)
+    origins = read_env_files(files, variables, ctx.request.cwd, ctx.report)
+    if ctx.history is not None:
+        ctx.history.note_variables(origins)
     return variables
 
 

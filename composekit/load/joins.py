@@ -8,7 +8,7 @@ from collections.abc import Callable
 from composekit.load.context import Context
 from composekit.load.merge import CANNOT_MERGE, merge_mappings
 from composekit.load.table import Branch
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence, supplied
 from composekit.source.path import Path
 from composekit.source.scalars import show_value
 
@@ -16,6 +16,7 @@ MakeValue = Callable[[Scalar], Node]
 
 
 def replace(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # a join's signature
+    ctx.note_override(base, over)
     return over
 
 
@@ -116,7 +117,8 @@ def make_null(item: Scalar) -> Node:
 
 def make_dependency(item: Scalar) -> Node:
     """Return what a name in a list of dependencies stands for."""
-    return Mapping({"condition": Scalar("service_started", item.span), "required": Scalar(True, item.span)}, item.span)
+    span = item.span
+    return Mapping({"condition": supplied("service_started", span), "required": supplied(True, span)}, span)
 
 
 def _as_build(node: Node) -> Mapping:

@@ -7,13 +7,14 @@ the project.
 
 import os
 import stat
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from composekit.errors import BadValue
 from composekit.load.request import LoadRequest
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.text import Source, Span
-from composekit.values.envfile import parse_env
+from composekit.values.envfile import EnvEntry, parse_env
 from composekit.values.template import substitute
 
 NO_FILE = Problem(
@@ -55,6 +56,7 @@ class Place(NamedTuple):
     variables: dict[str, str]
     profiles: tuple[str, ...]
     explicit_name: str
+    origins: dict[str, Span]
 
 
 def locate(request: LoadRequest, report: Report) -> Place:
@@ -62,19 +64,19 @@ def locate(request: LoadRequest, report: Report) -> Place:
     variables = dict(request.environment)
     variables.setdefault("PWD", request.cwd)
     files = tuple(_absolute(request.cwd, name) for name in request.files)
-    _read_dot_env(_directory(request, files), request, variables, report)
+    origins = _read_dot_env(_directory(request, files), request, variables, report)
     if not files and variables.get("COMPOSE_FILE") is not None:
         separator = variables.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
         files = tuple(_absolute(request.cwd, name) for name in variables["COMPOSE_FILE"].split(separator))
     if not files:
         files = _usual_files(_directory(request, files), request.cwd, report)
     directory = _directory(request, files)
-    _read_dot_env(directory, request, variables, report)
+    origins.update(_read_dot_env(directory, request, variables, report))
     if not files:
         report.add(NO_FILE, None)
     profiles = request.profiles or tuple(one.strip() for one in variables.get("COMPOSE_PROFILES", "").split(","))
     name = request.project_name or variables.get("COMPOSE_PROJECT_NAME", "")
-    return Place(files, directory, variables, tuple(one for one in profiles if one), name)
+    return Place(files, directory, variables, tuple(one for one in profiles if one), name, origins)
 
 
 def _absolute(cwd: str, name: str) -> str:
@@ -116,7 +118,7 @@ def shown_name(path: str, cwd: str) -> str:
     return path.removeprefix(prefix) if path.startswith(prefix) else path
 
 
-def _read_dot_env(directory: str, request: LoadRequest, variables: dict[str, str], report: Report) -> None:
+def _read_dot_env(directory: str, request: LoadRequest, variables: dict[str, str], report: Report) -> dict[str, Span]:
     """Add the variables of the env files; what is set already stays."""
     given = request.env_files or _names(request.environment.get("COMPOSE_ENV_FILES", ""))
     if given:
@@ -127,26 +129,35 @@ def _read_dot_env(directory: str, request: LoadRequest, variables: dict[str, str
             report.add(BAD_SETTING, None, name="COMPOSE_DISABLE_ENV_FILE", value=switch)
         default = os.path.join(directory, ".env")
         files = [default] if switch not in _TRUE and os.path.exists(default) and not os.path.isdir(default) else []
-    read_env_files(files, variables, request.cwd, report)
+    return read_env_files(files, variables, request.cwd, report)
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(one for one in text.split(",") if one)
 
 
-def read_env_files(files: list[str], variables: dict[str, str], cwd: str, report: Report) -> None:
-    """Add the variables of env files to those given, which win; later files win over earlier ones."""
+def read_env_files(files: list[str], variables: dict[str, str], cwd: str, report: Report) -> dict[str, Span]:
+    """Add the variables of env files to those given, which win; later files win over earlier ones.
+
+    Returns where those that were added stand.
+    """
     read: dict[str, str] = {}
+    spans: dict[str, Span] = {}
     for path in files:
         source = read_source(path, cwd, report)
         if source is not None:
-            parse_variables(source, variables, read, report)
+            spans.update(parse_variables(source, variables, read, report))
+    added = {name: span for name, span in spans.items() if name not in variables}
     for name, value in read.items():
         variables.setdefault(name, value)
+    return added
 
 
-def parse_variables(source: Source, known: dict[str, str], into: dict[str, str], report: Report) -> None:
-    """Read an env file into a dictionary; its values may use variables that are known or were read before."""
+def parse_variables(source: Source, known: dict[str, str], into: dict[str, str], report: Report) -> dict[str, Span]:
+    """Read an env file into a dictionary; its values may use variables that are known or were read before.
+
+    Returns where each name stands.
+    """
 
     def lookup(name: str) -> str | None:
         value = known.get(name)
@@ -157,10 +168,18 @@ def parse_variables(source: Source, known: dict[str, str], into: dict[str, str],
     except BadValue as error:
         at = error.offset or 0
         report.add(BAD_ENV_FILE, Span(source, at, at + error.length), hint=error.hint, reason=str(error))
-        return
+        return {}
+    return store_entries(source, entries, into)
+
+
+def store_entries(source: Source, entries: Iterable[EnvEntry], into: dict[str, str]) -> dict[str, Span]:
+    """Put the entries that have a value into a dictionary, and return where their names stand."""
+    spans: dict[str, Span] = {}
     for entry in entries:
         if entry.value is not None:
             into[entry.key] = entry.value
+            spans[entry.key] = Span(source, entry.offset, entry.offset + len(entry.key))
+    return spans
 
 
 def read_source(path: str, cwd: str, report: Report, stdin: object = None) -> Source | None:

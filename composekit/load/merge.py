@@ -49,6 +49,7 @@ def merge_nodes(base: Node, over: Node, at: Branch, path: Path, ctx: Context) ->
             return Sequence([*base.items, *over.items], over.span)
         ctx.add(CANNOT_MERGE, over.span, path, key=path[-1] if path else "the file", kind="a list")
         return base
+    ctx.note_override(base, over)
     return over
 
 

@@ -99,7 +99,18 @@ class Loaded:
     variables   what ${VAR} means here: the process environment, then the env files
     """
 
-    __slots__ = ("directory", "disabled", "documents", "environment", "files", "name", "profiles", "report", "tree")
+    __slots__ = (
+        "directory",
+        "disabled",
+        "documents",
+        "environment",
+        "files",
+        "history",
+        "name",
+        "profiles",
+        "report",
+        "tree",
+    )
 
     def __init__(self, tree: Mapping | None, place: Place, ctx: Context) -> None:
         self.tree = tree
@@ -111,6 +122,7 @@ class Loaded:
         self.files = list(place.files)
         self.profiles = place.profiles
         self.disabled = ctx.disabled
+        self.history = ctx.history
 
 
 def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loaded:
@@ -119,6 +131,8 @@ def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loade
     place = locate(request, report)
     ctx = Context(request, report, ROOT, place.directory, place.variables)
     ctx.profiles = place.profiles
+    if ctx.history is not None:
+        ctx.history.note_variables(place.origins)
     if report.has_errors:
         return Loaded(None, place, ctx)
     ctx.name = _project_name(place, ctx)

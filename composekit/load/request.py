@@ -12,6 +12,7 @@ class LoadRequest(NamedTuple):
     resolve_paths       False leaves relative paths, resolve_env_files False leaves env files unread
     normalize           False leaves out implied networks, names and dependencies
     check_consistency   False accepts references to what is not defined
+    trace               True keeps what was overridden by what, for `config --explain`
     services            load only these and what they depend on; none: all that the profiles enable
     """
 
@@ -30,4 +31,5 @@ class LoadRequest(NamedTuple):
     resolve_env_files: bool = True
     normalize: bool = True
     check_consistency: bool = True
+    trace: bool = False
     stdin: IO[str] | None = None

@@ -92,8 +92,12 @@ def _named(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     for key, value in node.items.items():
         below = at.any if at.any is not None else at
         done = _settle(value, below, (*path, key), ctx)
-        items[key] = Scalar(None, value.span) if done is None else done
+        items[key] = _null(value) if done is None else done
     return Mapping(items, node.span, node.key_spans)
+
+
+def _null(node: Node) -> Scalar:
+    return node if isinstance(node, Scalar) and node.value is None else Scalar(None, node.span)
 
 
 def _items(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:

@@ -36,6 +36,7 @@ def _one_of_each(node: Sequence, identity: "Identity", path: Path, ctx: Context)
     for index, item in enumerate(node):
         name = identity(item, (*path, index), ctx)
         if name is not None and name in places:
+            ctx.note_override(kept[places[name]], item)
             kept[places[name]] = item
         else:
             if name is not None:

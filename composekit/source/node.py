@@ -13,7 +13,7 @@ from composekit.source.text import MADE, Span
 class Scalar:
     """A single value: `value` is its Python value, `raw` the text YAML saw, `tag` an explicit tag such as `!reset`.
 
-    `style` is "" for plain, or one of ' " | >.
+    `style` is "" for plain, one of ' " | >, or SUPPLIED for a value that no file says.
     """
 
     __slots__ = ("raw", "span", "style", "tag", "value")
@@ -36,6 +36,14 @@ class Scalar:
     def with_value(self, value: Any) -> "Scalar":
         """Return this scalar holding another value, in the same place."""
         return Scalar(value, self.span, self.raw, self.style)
+
+
+SUPPLIED = "supplied"
+
+
+def supplied(value: Any, span: Span) -> Scalar:
+    """Return a value that the file does not say and Compose fills in; its span is that of what asks for it."""
+    return Scalar(value, span, style=SUPPLIED)
 
 
 class Sequence:

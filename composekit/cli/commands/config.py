@@ -12,9 +12,11 @@ from composekit.source.node import Mapping, Node, Scalar
 ARGUMENTS: tuple[Row, ...] = (
     SERVICES,
     Option(("--environment",), "Print environment used for interpolation.", "flag"),
+    Option(("--explain",), "Tell where the value at PATH comes from", metavar="PATH", to="explained"),
     Option(("--format",), "Format the output. Values: [yaml | json]", to="style"),
     Option(("--hash",), "Print the service config hash, one per line.", to="hashes", metavar="SERVICE,...|*"),
     Option(("--images",), "Print the image names, one per line.", "flag"),
+    Option(("--lock-image-digests",), "Produces an override file with image digests", "flag"),
     Option(("--models",), "Print the model names, one per line.", "flag"),
     Option(("--networks",), "Print the network names, one per line.", "flag"),
     Option(("--no-consistency",), "Don't check model consistency - may produce invalid output", "flag"),
@@ -25,6 +27,9 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("-o", "--output"), "Save to file (default to stdout)", metavar="FILE"),
     Option(("--profiles",), "Print the profile names, one per line.", "flag", to="list_profiles"),
     Option(("-q", "--quiet"), "Only validate the configuration, don't print anything", "flag"),
+    Option(("--redact",), "Replace credentials by ***", "flag"),
+    Option(("--relative-paths",), "Print paths relative to the project directory", "flag"),
+    Option(("--resolve-image-digests",), "Pin image tags to digests", "flag"),
     Option(("--services",), "Print the service names, one per line.", "flag", to="list_services"),
     Option(("--variables",), "Print model variables and default values.", "flag"),
     Option(("--volumes",), "Print the volume names, one per line.", "flag"),
@@ -34,13 +39,23 @@ _LISTS = ("list_services", "volumes", "networks", "models", "hashes", "list_prof
 _OF_ALL_SERVICES = ("list_services", "volumes", "networks", "models", "hashes")
 
 
-def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, output: str | None, **given: bool) -> int:
+def run(
+    ctx: CommandContext,
+    *,
+    services: tuple[str, ...],
+    style: str | None,
+    output: str | None,
+    explained: str | None,
+    **given: bool,
+) -> int:
     """Print the project, or the one list of names that was asked for."""
     if style not in (None, "yaml", "json"):
         raise UsageError(f"unsupported format '{style}'", hint="write --format yaml or --format json")
     if given["variables"]:
         return _print_variables(ctx, style)
     listed = next((name for name in _LISTS if given[name]), None)
+    if explained is not None:
+        return _explain(ctx, explained, services, as_json=style == "json")
     loaded = _load(ctx, () if listed in _OF_ALL_SERVICES else services, given, listed)
     if given["quiet"]:
         return 0
@@ -48,7 +63,7 @@ def run(ctx: CommandContext, *, services: tuple[str, ...], style: str | None, ou
         return _print_lines(ctx, [f"{name}={value}" for name, value in sorted(loaded.environment.items())])
     if listed is not None:
         return _print_lines(ctx, _listed(loaded, listed, given))
-    text = _rendered(loaded, style or "yaml", interpolate=not given["no_interpolate"])
+    text = _rendered(_tree_to_print(ctx, loaded, given), style or "yaml", interpolate=not given["no_interpolate"])
     if output:
         _write(os.path.join(ctx.cwd, output), text)
     else:
@@ -69,13 +84,40 @@ def _load(ctx: CommandContext, services: tuple[str, ...], given: dict[str, bool]
     )
 
 
-def _rendered(loaded: Loaded, style: str, *, interpolate: bool) -> str:
+def _explain(ctx: CommandContext, path: str, services: tuple[str, ...], *, as_json: bool) -> int:
+    from composekit.cli.explaining import show_explanations
+
+    return show_explanations(ctx, ctx.load(services=services, trace=True), path, as_json=as_json)
+
+
+def _tree_to_print(ctx: CommandContext, loaded: Loaded, given: dict[str, bool]) -> Mapping:
+    """Return the project as the flags want to see it."""
+    tree = loaded.tree
+    assert tree is not None
+    if given["resolve_image_digests"] or given["lock_image_digests"]:
+        from composekit.cli.digests import images_only, pin_images
+
+        tree = pin_images(ctx, tree)
+        if given["lock_image_digests"]:
+            tree = images_only(tree)
+    if given["relative_paths"]:
+        from composekit.load.fields import ROOT
+        from composekit.load.portable import relative_paths
+
+        tree = relative_paths(tree, loaded.directory, ROOT)
+    if given["redact"]:
+        from composekit.load.portable import redact
+
+        tree = redact(tree)
+    return tree
+
+
+def _rendered(tree: Mapping, style: str, *, interpolate: bool) -> str:
     from composekit.load.render import render_json, render_plain, render_yaml
 
-    assert loaded.tree is not None
     if not interpolate:
-        return render_plain(loaded.tree, as_json=style == "json")
-    text = render_json(loaded.tree) if style == "json" else render_yaml(loaded.tree)
+        return render_plain(tree, as_json=style == "json")
+    text = render_json(tree) if style == "json" else render_yaml(tree)
     # Printed again through Compose, a dollar sign must not start a variable.
     return text.replace("$", "$$")
 
