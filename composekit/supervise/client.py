@@ -410,7 +410,7 @@ def _spawn(home: Home, entry: str, environ: dict[str, str]) -> None:
         (os.POSIX_SPAWN_DUP2, write, _READY_FD),
     ]
     try:
-        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=True)
+        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=sys.platform == "linux")
     except OSError as error:
         os.close(read)
         raise SupervisorError(f"cannot start the supervisor: {error.strerror}", code="not-started") from error

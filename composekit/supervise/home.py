@@ -90,13 +90,15 @@ def make_private(directory: str) -> None:
 
 
 def _make(directory: str) -> os.stat_result:
-    for _ in range(100):
-        # A supervisor that leaves right now may remove a parent in between.
-        with contextlib.suppress(FileNotFoundError):
+    tries = 100
+    while True:
+        try:
             os.makedirs(directory, mode=0o700, exist_ok=True)
             return os.lstat(directory)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    return os.lstat(directory)
+        except FileNotFoundError:  # a supervisor that leaves right now may remove a parent in between
+            tries -= 1
+            if not tries:
+                raise
 
 
 def prepare(home: Home) -> None:

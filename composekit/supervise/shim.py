@@ -78,7 +78,7 @@ class _Shim:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
             signal.signal(number, signal.SIG_IGN)
         os.setsid()
-        process.become_subreaper()
+        self.inherits = process.become_subreaper()
         process.set_name("composekit-shim")
         place = self.home.replica
         flags = os.O_RDWR | os.O_NONBLOCK
@@ -219,6 +219,8 @@ class _Shim:
             process.send(pid, signal.SIGKILL)
 
     def _end_tree(self) -> None:
+        if not self.inherits:  # not Linux: its group is all that can be found
+            process.send_group(self.pid, signal.SIGKILL)
         # Whoever forks while this looks becomes our child when its parent dies, and is met on the next round.
         while True:
             self._kill_descendants()
