@@ -107,3 +107,17 @@ def test_an_output_that_cannot_be_written_is_said(project, capsys):
     project(PLAIN)
     assert main(["convert", "-o", "no/such/folder.yml"]) == 1
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_a_project_that_does_not_load_is_reported_in_the_same_form(project, capsys):
+    project("services:\n  web:\n    image: nginx\n    depends_on: [db]\n")
+    assert main(["convert", "--report", "json"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [one["severity"] for one in json.loads(told.err)["diagnostics"]] == ["error"]
+
+
+def test_strict_is_about_losses_and_not_about_what_loading_says(project, capsys):
+    project('version: "3.8"\n' + PLAIN)
+    assert main(["convert", "--strict"]) == 0
+    assert capsys.readouterr().out.startswith("version:")

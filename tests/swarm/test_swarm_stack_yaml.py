@@ -1,4 +1,31 @@
+import dataclasses
+import os
+import tempfile
+
+from conftest import convert_file
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from composekit.source.emit import write_yaml
+from composekit.swarm.plan import Attachment, ContainerPlan, NetworkPlan, ServicePlan, SwarmPlan
 from composekit.swarm.stack_yaml import to_stack
+
+STACK_LABEL = {"com.docker.stack.namespace": "demo"}
+PLAIN = SwarmPlan(
+    "demo",
+    networks=(NetworkPlan("default", "demo_default", labels=STACK_LABEL),),
+    services=(
+        ServicePlan(
+            "web",
+            "demo_web",
+            ContainerPlan("x", "x:latest", labels=STACK_LABEL),
+            labels={**STACK_LABEL, "com.docker.stack.image": "x"},
+            networks=(Attachment("default", "demo_default", own_name=("web",)),),
+        ),
+    ),
+)
+# What YAML can hold at all: no control characters other than tab and line breaks, no lone surrogates.
+TEXT = some.text(some.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n"), max_size=20)
 
 
 def stack(converted):
@@ -52,3 +79,22 @@ def test_the_labels_that_the_client_adds_are_not_written(convert):
     made = stack(convert("services: {web: {image: x, labels: {a: b}, deploy: {labels: {c: d}}}}"))
     web = made["services"]["web"]
     assert (web["labels"], web["deploy"]["labels"]) == ({"a": "b"}, {"c": "d"})
+
+
+@settings(max_examples=60, deadline=None)
+@given(arguments=some.lists(TEXT, min_size=1, max_size=4), value=TEXT)
+def test_any_text_comes_back_as_it_was(arguments, value):
+    (service,) = PLAIN.services
+    container = dataclasses.replace(
+        service.container,
+        args=tuple(arguments),
+        environment=(("KEY", value),),
+        labels={"label": value, **STACK_LABEL},
+    )
+    plan = dataclasses.replace(PLAIN, services=(dataclasses.replace(service, container=container),))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "stack.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(write_yaml(to_stack(plan, folder=folder)))
+        again = convert_file(path, environment={})
+    assert again.plan == plan

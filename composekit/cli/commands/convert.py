@@ -1,14 +1,14 @@
 """`composekit convert`: the project as a Docker Swarm stack, in one of three forms."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Option, Row
 from composekit.errors import ComposekitError, UsageError
 
 if TYPE_CHECKING:
-    from composekit.source.diagnostic import Report
+    from composekit.source.diagnostic import Diagnostic
     from composekit.swarm.plan import SwarmPlan
 
 FORMATS = ("stack", "spec", "cli")
@@ -42,6 +42,15 @@ ARGUMENTS: tuple[Row, ...] = (
     ),
 )
 
+
+class Made(NamedTuple):
+    """A plan, `None` when the project could not be loaded, and what there is to say about both."""
+
+    plan: "SwarmPlan | None"
+    told: "list[Diagnostic]"
+    losses: "list[Diagnostic]"
+
+
 # A service's name in a swarm is the stack's, an underscore and its own: what a host name may be made of.
 _STACK_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?", re.ASCII)
 
@@ -57,23 +66,13 @@ def run(
     shown: str,
 ) -> int:
     """Print the stack on standard output and its losses on standard error; return 1 when there is no stack."""
-    from composekit.model.bind import bind_project
-    from composekit.source.diagnostic import Report, Severity
-    from composekit.swarm.convert import to_plan
+    from composekit.source.diagnostic import Severity
 
-    # docker stack deploy creates unused configs and secrets too.
-    loaded = ctx.load(all_resources=True)
-    assert loaded.tree is not None
-    project = bind_project(
-        loaded.tree, directory=loaded.directory, environment=loaded.environment, files=tuple(loaded.files)
-    )
-    name = stack or project.name
-    if not _STACK_NAME.fullmatch(name):
-        raise UsageError(f"'{name}' cannot be the name of a stack", hint="write letters, digits, - and _")
-    report = Report()
-    plan = to_plan(project, stack=name, report=report)
-    _show(ctx, report, shown)
-    if report.has_errors or (strict and any(one.severity >= Severity.WARNING for one in report)):
+    plan, told, losses = _plan(ctx, stack)
+    _show(ctx, [*told, *losses], shown)
+    if plan is None or any(one.severity is Severity.ERROR for one in losses):
+        return 1
+    if strict and any(one.severity is Severity.WARNING for one in losses):
         return 1
     if form == "stack":
         folder, written = _write_contents(ctx, plan, folder, output)
@@ -84,10 +83,32 @@ def run(
     return 0
 
 
-def _show(ctx: CommandContext, report: "Report", form: str) -> None:
+def _plan(ctx: CommandContext, stack: str | None) -> "Made":
+    """Load and convert; what loading has to say and the losses are kept apart, for --strict is about losses."""
+    from composekit.load.pipeline import load
+    from composekit.model.bind import bind_project
+    from composekit.source.diagnostic import Report
+    from composekit.swarm.convert import to_plan
+
+    # docker stack deploy creates unused configs and secrets too.
+    loaded = load(ctx.request(all_resources=True))
+    told = loaded.report.sorted()
+    if loaded.tree is None or loaded.report.has_errors:
+        return Made(None, told, [])
+    project = bind_project(
+        loaded.tree, directory=loaded.directory, environment=loaded.environment, files=tuple(loaded.files)
+    )
+    name = stack or project.name
+    if not _STACK_NAME.fullmatch(name):
+        raise UsageError(f"'{name}' cannot be the name of a stack", hint="write letters, digits, - and _")
+    report = Report()
+    return Made(to_plan(project, stack=name, report=report), told, report.sorted())
+
+
+def _show(ctx: CommandContext, diagnostics: "list[Diagnostic]", form: str) -> None:
     from composekit.report import render
 
-    ctx.err.write(render(form, report.sorted(), color=ctx.color_err))
+    ctx.err.write(render(form, diagnostics, color=ctx.color_err))
     ctx.err.flush()
 
 
