@@ -23,11 +23,11 @@ _LANGUAGE = Language(
         Reason(
             "a constraint compares with '==' or '!='",
             _FORM,
-            ("ab", "ab=c", "ab ", "ab =c", "ab>c", "ab >c", "ab c", "ab c==d", "ab !c", "ab~c"),
+            ("ab", "ab=c", "ab ", "ab =c", "ab>c", "ab >c", "ab c", "ab c==d", "ab !c", "ab~c", "ab ~"),
         ),
         Reason(_NO_KEY, _FORM, ("", " ", "==a", " ==a", "!=a", " !=a")),
         Reason(_BAD_KEY, _FORM, ("1a==b", "a==b", " a==b", ".a==b", "-a==b", "'ab'==c", "$a==b")),
-        Reason("the value after the operator is missing", _FORM, ("ab==", "ab== ", "ab!=")),
+        Reason("the value after the operator is missing", _FORM, ("ab==", "ab== ", "ab!=", "ab ==", "ab == ")),
         Reason(
             "there is more than one operator", _FORM, ("ab===c", "ab!==c", "ab==c==d", "ab==c!=d", "ab== =c", "ab!=!c")
         ),
@@ -39,10 +39,11 @@ _LANGUAGE = Language(
         Reason(
             "a value has only letters, digits, white space and : - _ . * ( ) ? + [ ] \\ ^ $ | /",
             _FORM,
-            ("ab==,", "ab==c,", "ab==~c", "ab==c>d", "ab== ,", "ab==c~"),
+            ("ab==,", "ab==c,", "ab==~c", "ab==c>d", "ab== ,", "ab==c~", "ab==c\u2003d"),
         ),
     ),
     Reason("'{text}' is not a placement constraint", _FORM, ()),
+    starts=("", " "),
 )
 
 

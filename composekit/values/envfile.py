@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from composekit.errors import BadValue
+from composekit.values.grammar import shown
 
 Lookup = Callable[[str], str | None]
 Substitute = Callable[[str, Lookup], str]
@@ -91,7 +92,7 @@ def parse_env(
 def parse_raw(text: str, lookup: Lookup | None = None) -> list[EnvEntry]:
     """Read an env file of `format: raw`: KEY=value lines taken as they are; raises `BadValue` with an offset.
 
-    Nothing is unquoted, expanded or stripped but white space before the key. A bare KEY has the value that `lookup` gives.
+    Nothing is unquoted, expanded or stripped but white space before the key. A bare KEY asks `lookup` for its value.
     """
     entries: list[EnvEntry] = []
     at = 1 if text.startswith("\ufeff") else 0
@@ -114,7 +115,7 @@ def _raw_entry(written: str, at: int, lookup: Lookup | None) -> EnvEntry:
         raise BadValue("there is no name before '='", offset=at, length=1, hint="write NAME=value")
     if " " in key or "\t" in key:
         hint = "write NAME=value without 'export' and without spaces around the name"
-        raise BadValue(f"the name '{_short(key)}' contains white space", offset=at, length=len(key), hint=hint)
+        raise BadValue(f"the name '{shown(key)}' contains white space", offset=at, length=len(key), hint=hint)
     if equals:
         return EnvEntry(key, value, at, at + len(key) + 1)
     return EnvEntry(key, lookup(key) if lookup else None, at, at, inherited=True)
@@ -142,7 +143,7 @@ def _read_key(text: str, at: int) -> tuple[int, str, bool, int]:
     key = text[start:end].rstrip(_SPACE)
     if " " in key:
         raise BadValue(
-            f"the name '{_short(key)}' contains a space",
+            f"the name '{shown(key)}' contains a space",
             offset=start,
             length=len(key),
             hint="write NAME=value on a line of its own; comments start with #",
@@ -221,7 +222,3 @@ def _unescaped(found: re.Match[str]) -> str:
 def _rest_of_line(text: str, at: int) -> int:
     end = text.find("\n", at)
     return (len(text) if end < 0 else end) - at
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -30,16 +30,25 @@ class Reason(NamedTuple):
 class Language:
     """One grammar and its reasons; built on first use and kept for the life of the process.
 
-    `separators` are the characters that end a word when an error is shown.
+    `separators` are the characters that end a word when an error is shown. Each example of a reason is tried after each
+    of `starts`, beginnings that are right. Reasons stand in order: special ones first, the most general one last.
     """
 
-    __slots__ = ("_lark", "_learned", "name", "otherwise", "reasons", "separators")
+    __slots__ = ("_lark", "_learned", "name", "otherwise", "reasons", "separators", "starts")
 
-    def __init__(self, name: str, separators: str, reasons: Sequence[Reason], otherwise: Reason) -> None:
+    def __init__(
+        self,
+        name: str,
+        separators: str,
+        reasons: Sequence[Reason],
+        otherwise: Reason,
+        starts: Sequence[str] = ("",),
+    ) -> None:
         self.name = name
         self.separators = separators
         self.reasons = reasons
         self.otherwise = otherwise
+        self.starts = starts
         self._lark: Lark | None = None
         self._learned: dict[tuple[Any, str], Reason] | None = None
 
@@ -66,7 +75,7 @@ class Language:
         learned = self._lessons()
         reason = learned.get((state, kind)) or learned.get((state, "")) or self.otherwise
         start, end = self._word(text, offset)
-        facts = {"text": text, "word": text[start:end]}
+        facts = {"text": shown(text), "word": shown(text[start:end])}
         hint = reason.hint.format_map(facts) if reason.hint else None
         return BadValue(reason.message.format_map(facts), offset=start, length=end - start, hint=hint)
 
@@ -83,19 +92,33 @@ class Language:
 
     def _lessons(self) -> dict[tuple[Any, str], Reason]:
         """Fail on every example once and remember where: by parser state and kind of character, or by state alone."""
-        from lark.exceptions import UnexpectedInput
-
         if self._learned is None:
             self._learned = {}
             for reason in self.reasons:
                 for example in reason.examples:
-                    try:
-                        self._parser().parse(example)
-                    except UnexpectedInput as error:
-                        state, kind = _situation(example, error)
-                        self._learned.setdefault((state, kind), reason)
-                        self._learned.setdefault((state, ""), reason)
+                    for start in self.starts:
+                        self._learn(start + example, reason)
         return self._learned
+
+    def _learn(self, example: str, reason: Reason) -> None:
+        from lark.exceptions import UnexpectedInput
+
+        assert self._learned is not None
+        try:
+            self._parser().parse(example)
+        except UnexpectedInput as error:
+            state, kind = _situation(example, error)
+            self._learned.setdefault((state, kind), reason)
+            self._learned[(state, "")] = reason
+
+
+def shown(text: str) -> str:
+    """Return a text as a message quotes it: on one line and not too long."""
+    if len(text) > 60:
+        text = f"{text[:57]}..."
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def _situation(text: str, error: "UnexpectedInput") -> tuple[Any, str]:

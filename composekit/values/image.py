@@ -36,6 +36,7 @@ _LANGUAGE = Language(
             "write @sha256: and 64 hexadecimal digits",
             ("a@x", "a:b@x", "a@sha256:0", "a@7", "a@:"),
         ),
+        Reason("a URL is not an image reference", "leave out what stands before the registry", ("https://a",)),
         Reason(
             "a tag cannot be followed by a path",
             "a registry's port comes before the path: registry:5000/name",

@@ -13,13 +13,19 @@ _LANGUAGE = Language(
     "mount",
     ":",
     (
-        Reason("the '${{' is never closed", "add the missing '}}'", ("ab${", "abc:${x", "abc:/d${x${y}")),
-        Reason("a mount cannot contain a NUL character", None, ("abc\0", "\0abc", "abc:\0", "abc:/d\0", "${\0")),
-        Reason("the mount is empty", _FORM, ("",)),
-        Reason("a part between the colons is empty", _FORM, ("abc:", "abc::x", "abc:/d:", ":abc", "abc:/d::")),
+        Reason(
+            "the '${{' is never closed", "add the missing '}}'", ("ab${", "${x", "ab${x${", "ab${x${y", "ab${x${y}")
+        ),
+        Reason(
+            "a mount cannot contain a NUL character",
+            None,
+            ("\0", "abc\0", "${\0", "${x\0", "${x}\0", "${${\0", "${${}\0"),
+        ),
         Reason("there are too many colons", _FORM, ("abc:/d:ro:x", "abc:/d:ro:")),
+        Reason("a part of the mount is empty", _FORM, ("", "abc:", "abc::x", "abc:/d:", ":abc", "abc:/d::")),
     ),
     Reason("'{text}' is not a volume mount", _FORM, ()),
+    starts=("", "abc:", "abc:/d:", "C:", "C:x:"),
 )
 
 

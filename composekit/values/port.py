@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from composekit.errors import BadValue
-from composekit.values.grammar import Language, Reason
+from composekit.values.grammar import Language, Reason, shown
 
 if TYPE_CHECKING:
     from lark import Token
@@ -21,21 +21,22 @@ _LANGUAGE = Language(
     "port",
     ":/",
     (
-        Reason("the container port is missing", _FORM, ("", "80:", "1.2.3.4:80:", "/udp", "80:/udp")),
-        Reason("the end of the port range is missing", _FORM, ("80-", "80-:80", "80:80-", "80-x", "80:80-x")),
-        Reason("a port cannot have spaces around it", _FORM, (" 80", "80 ", "80: 80", "80:80 ", "80- 81")),
+        Reason("the container port is missing", _FORM, ("", "80:", "80-90:", "/udp", ":::", "::1:80:", "::1::")),
+        Reason("the end of the port range is missing", _FORM, ("80-", "80-:80", "80-x", "80--90")),
+        Reason("a port cannot have spaces around it", "take the white space out", (" 80", "80 ", "80- 81", "80-81 ")),
         Reason(
             "an IP address needs the host port and the container port after it",
             "write IP:HOST_PORT:CONTAINER_PORT, or IP::CONTAINER_PORT for any free host port",
-            ("1.2:80", "[::1]:80", "[::1]"),
+            ("1.2:80", "[::1]:80", "[::1]", "80-1.2:80"),
         ),
         Reason("the protocol comes last and only once", _FORM, ("80/tcp/udp", "80/udp:80")),
         Reason(
             "'{word}' is not a protocol", "use tcp, udp or sctp", ("80/x", "80/ ", "80/-", "80/7", "80/tcpx", "80/tcp7")
         ),
-        Reason("'{word}' is not a port", _FORM, ("x", "x:80", "80:x", "80x", "80:80x", "-5", "80:-5")),
+        Reason("'{word}' is not a port", _FORM, ("-5", "$", "x", "x:80", "80$", "80-90$", "80x", "80-90x")),
     ),
     Reason("'{text}' is not a port mapping", _FORM, ()),
+    starts=("", ":", "::", "80:", "80-90:", "::1:80:", "::1:80-90:"),
 )
 
 
@@ -113,7 +114,7 @@ def _port_by_grammar(text: str) -> list[PortMapping]:
             protocol = next((token.lower() for token in tokens if token.type == "PROTOCOL"), "tcp")
     if target[0] != target[1] and host[0] >= 0 and host[1] - host[0] != target[1] - target[0]:
         raise BadValue(
-            f"the host range has {host[1] - host[0] + 1} ports and the container range {target[1] - target[0] + 1}",
+            f"{host[1] - host[0] + 1} of the host's ports cannot serve {target[1] - target[0] + 1} of the container's",
             offset=0,
             length=len(text),
             hint="give both ranges the same length, or publish a single container port",
@@ -127,7 +128,7 @@ def _range(tokens: "list[Token]", *, smallest: int) -> tuple[int, int]:
         # Length first: int() refuses numbers of thousands of digits.
         digits = token.lstrip("0") or "0"
         if len(digits) > 5 or not smallest <= int(digits) <= _LARGEST:
-            raise _bad(f"{_short(token)} is not a port ({smallest}-{_LARGEST})", token, None)
+            raise _bad(f"{shown(token)} is not a port ({smallest}-{_LARGEST})", token, None)
     first, last = int(numbers[0]), int(numbers[-1])
     if last < first:
         raise _bad("the port range is reversed", numbers[0], f"write {last}-{first}", end=numbers[-1])
@@ -139,7 +140,7 @@ def _address(token: "Token") -> str:
     text = str(token)
     if text[0] == "[":
         if text[-1] != "]" or "[" in text[1:] or "]" in text[:-1]:
-            raise _bad(f"'{_short(text)}' is not an IPv6 address in brackets", token, "write [::1]:8080:80")
+            raise _bad(f"'{shown(text)}' is not an IPv6 address in brackets", token, "write [::1]:8080:80")
         text = text[1:-1]
         if not text:
             return ""
@@ -150,10 +151,10 @@ def _address(token: "Token") -> str:
     except ValueError:
         numeric = not text.strip("0123456789.")
         hint = "an IPv4 address is four numbers from 0 to 255 without leading zeros" if numeric else _NO_NAMES
-        raise _bad(f"'{_short(text)}' is not an IP address", token, hint) from None
+        raise _bad(f"'{shown(text)}' is not an IP address", token, hint) from None
     if getattr(address, "scope_id", None) is not None:
         raise _bad(
-            f"'{_short(text)}' names an interface, which cannot be published on", token, "leave out the part after %"
+            f"'{shown(text)}' names an interface, which cannot be published on", token, "leave out the part after %"
         )
     return text
 
@@ -162,7 +163,3 @@ def _bad(message: str, token: "Token", hint: str | None, *, end: "Token | None" 
     start = token.start_pos or 0
     stop = (end or token).end_pos or len(token)
     return BadValue(message, offset=start, length=stop - start, hint=hint)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,7 +1,9 @@
 """A fast lane may only say yes, and then says what the grammar says; nothing but BadValue ever comes out."""
 
+import contextlib
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,13 +22,75 @@ def made_of(*pieces, size=8):
     return st.lists(st.sampled_from(pieces) | st.characters(max_codepoint=0x2FF), max_size=size).map("".join)
 
 
-PORTS = made_of("80", "8000-8010", "8000-8010", "0", "65536", ":", ":", ":", "-", "/", "/udp", "/TCP", "127.0.0.1", "01.2.3.4", "[::1]", "::")
+PORTS = made_of(
+    "80",
+    "8000-8010",
+    "8000-8010",
+    "0",
+    "65536",
+    ":",
+    ":",
+    ":",
+    "-",
+    "/",
+    "/udp",
+    "/TCP",
+    "127.0.0.1",
+    "01.2.3.4",
+    "[::1]",
+    "::",
+)
 MOUNTS = made_of("data", "/a", "./b", "C", "\\", ":", ":", ":", "ro", ",", "z", "nocopy", "${", "}", "$", "\0")
 IMAGES = made_of(
-    "app", "a.b", "localhost", "my_host.com", "index.docker.io", "5000", "/", "/", ":", ":", "@", "sha256:" + "0a" * 32, "sha256:", "_", ".", "-", "A", "0a" * 32
+    "app",
+    "a.b",
+    "localhost",
+    "my_host.com",
+    "index.docker.io",
+    "5000",
+    "/",
+    "/",
+    ":",
+    ":",
+    "@",
+    "sha256:" + "0a" * 32,
+    "sha256:",
+    "_",
+    ".",
+    "-",
+    "A",
+    "0a" * 32,
 )
+PLAIN_IMAGES = st.tuples(
+    st.sampled_from(
+        ["", "a.b/", "localhost/", "a:80/", "docker.io/", "x/", "library/", "my_host.com/", "index.docker.io/"]
+    ),
+    st.sampled_from(["app", "a/b", "a_b.c-d/e", "0a" * 32, "a__b"]),
+    st.sampled_from(["", ":1", ":V1_.-", ":" + "x" * 128]),
+    st.sampled_from(["", "", "@sha256:" + "0a" * 32]),
+).map("".join)
 CONSTRAINTS = made_of("node.role", "node.labels.a", "==", "==", "!=", "=", " ", " ", "manager", "east west", "'", "a")
-ENVS = made_of("A", "B", "=", "=", "\n", "\n", '"', "'", "\\", "$A", "${B:-", "}", "#", " ", "export ", "\r", ":", "\ufeff", size=20)
+ENVS = made_of(
+    "A",
+    "B",
+    "=",
+    "=",
+    "\n",
+    "\n",
+    '"',
+    "'",
+    "\\",
+    "$A",
+    "${B:-",
+    "}",
+    "#",
+    " ",
+    "export ",
+    "\r",
+    ":",
+    "\ufeff",
+    size=20,
+)
 ANY = st.text(max_size=40)
 
 
@@ -43,8 +107,12 @@ def plain_constraint(text):
 LANES = {
     "port": (st.from_regex(port._PLAIN, fullmatch=True) | PORTS, port._plain_port, port._port_by_grammar),
     "mount": (MOUNTS, mount._plain_parts, mount._parts_by_grammar),
-    "image": (st.from_regex(image._PLAIN, fullmatch=True) | IMAGES, image._plain_image, image._image_by_grammar),
-    "constraint": (st.from_regex(constraint._PLAIN, fullmatch=True) | CONSTRAINTS, plain_constraint, by_constraint_grammar),
+    "image": (PLAIN_IMAGES | IMAGES, image._plain_image, image._image_by_grammar),
+    "constraint": (
+        st.from_regex(constraint._PLAIN, fullmatch=True) | CONSTRAINTS,
+        plain_constraint,
+        by_constraint_grammar,
+    ),
 }
 
 
@@ -53,7 +121,7 @@ def test_the_fast_lane_says_what_the_grammar_says(language):
     texts, fast, slow = LANES[language]
     accepted = 0
 
-    @settings(max_examples=400, deadline=None, derandomize=True)
+    @settings(max_examples=250, deadline=None, derandomize=True)
     @given(texts)
     def check(text):
         nonlocal accepted
@@ -79,10 +147,21 @@ ORDINARY = [
 
 
 def test_ordinary_strings_do_not_import_lark():
-    calls = "\n".join(f"{function.__module__.rpartition('.')[2]}.{function.__name__}({text!r})" for function, text in ORDINARY)
-    program = f"from composekit.values import constraint, image, mount, port\nimport sys\n{calls}\nassert 'lark' not in sys.modules"
+    calls = "\n".join(
+        f"{function.__module__.rpartition('.')[2]}.{function.__name__}({text!r})" for function, text in ORDINARY
+    )
+    imports = "import sys\nfrom composekit.values import constraint, image, mount, port"
+    program = f"{imports}\n{calls}\nassert 'lark' not in sys.modules"
 
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def refusal(parse, text):
+    try:
+        parse(text)
+    except BadValue as error:
+        return error
+    return None
 
 
 PARSERS = {
@@ -102,7 +181,7 @@ PARSERS = {
 def test_any_text_is_read_or_refused_with_a_place_inside_it(language):
     parse, texts = PARSERS[language]
 
-    @settings(max_examples=300, deadline=None, derandomize=True)
+    @settings(max_examples=200, deadline=None, derandomize=True)
     @given(texts | ANY)
     @example("")
     @example("\0")
@@ -110,26 +189,45 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(language):
     @example("\ud800")
     @example("{0}{word}{")
     def check(text):
-        try:
-            parse(text)
-        except BadValue as error:
+        error = refusal(parse, text)
+        if error is not None:
             assert error.offset is not None
             assert 0 <= error.offset <= error.offset + error.length <= len(text)
-            assert str(error)
-            assert "\n" not in error.args[0] or "\n" in text
+            if language not in ("duration", "bytes"):
+                assert str(error).isprintable()
+                assert len(str(error)) < 200
 
     check()
 
 
-HUGE = ["8" * 200_000, ":" * 200_000, "a:" * 100_000, "a/" * 100_000, "a-" * 100_000, "1.1" * 70_000, "${" * 100_000, " " * 200_000, "\\'" * 100_000]
-HUGE += ["A=" + one for one in HUGE] + ["A='" + "\\" * 200_000, "A=\n" * 50_000, "A" * 200_000, "#\n" * 100_000, "export " * 30_000, "é" * 200_000]
+HUGE = [
+    "8" * 200_000,
+    ":" * 200_000,
+    "a:" * 100_000,
+    "a/" * 100_000,
+    "a-" * 100_000,
+    "1.1" * 70_000,
+    "${" * 100_000,
+    " " * 200_000,
+    "\\'" * 100_000,
+]
+HUGE += ["A=" + one for one in HUGE] + [
+    "A='" + "\\" * 200_000,
+    "A=\n" * 50_000,
+    "A" * 200_000,
+    "#\n" * 100_000,
+    "export " * 30_000,
+    "é" * 200_000,
+    "${" * 50_000 + "}" * 50_000 + ":/x",
+]
 
 
 @pytest.mark.parametrize("language", [name for name in PARSERS if name not in ("duration", "bytes")])
 def test_long_texts_take_a_time_that_grows_with_their_length(language):
-    """No clock: with a quadratic lane this would take minutes where it takes seconds."""
+    """The limit is far off: a second is what it takes, a quadratic lane would take minutes."""
+    start = time.process_time()
     for text in HUGE:
-        try:
+        with contextlib.suppress(BadValue):
             PARSERS[language][0](text)
-        except BadValue:
-            continue
+
+    assert time.process_time() - start < 30

@@ -35,7 +35,20 @@ def test_a_duration_is_nanoseconds(text, nanoseconds):
 
 @pytest.mark.parametrize(
     ("text", "offset"),
-    [("", 0), ("1", 0), ("10", 0), ("s", 0), ("1s1", 2), ("1m5x", 2), ("1 s", 0), (".s", 0), ("1e3s", 0), ("-", 0), ("1y", 0), ("300y", 0)],
+    [
+        ("", 0),
+        ("1", 0),
+        ("10", 0),
+        ("s", 0),
+        ("1s1", 2),
+        ("1m5x", 2),
+        ("1 s", 0),
+        (".s", 0),
+        ("1e3s", 0),
+        ("-", 0),
+        ("1y", 0),
+        ("300y", 0),
+    ],
 )
 def test_what_is_no_duration_is_refused_where_it_goes_wrong(text, offset):
     with pytest.raises(BadValue) as caught:
@@ -57,7 +70,16 @@ def test_a_printed_duration_reads_as_itself(nanoseconds):
 
 @pytest.mark.parametrize(
     ("nanoseconds", "text"),
-    [(0, "0s"), (1, "1ns"), (1500, "1.5µs"), (2_000_000, "2ms"), (SECOND, "1s"), (90 * SECOND, "1m30s"), (3600 * SECOND, "1h0m0s"), (-SECOND, "-1s")],
+    [
+        (0, "0s"),
+        (1, "1ns"),
+        (1500, "1.5µs"),
+        (2_000_000, "2ms"),
+        (SECOND, "1s"),
+        (90 * SECOND, "1m30s"),
+        (3600 * SECOND, "1h0m0s"),
+        (-SECOND, "-1s"),
+    ],
 )
 def test_durations_are_printed_as_go_prints_them(nanoseconds, text):
     assert format_duration(nanoseconds) == text
