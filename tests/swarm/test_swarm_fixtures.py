@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import ENVIRONMENT, convert_file
+from swarm_conversion import ENVIRONMENT, FIXTURES, ROOT, convert_file, path_of
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from composekit.report.text import render
@@ -13,13 +13,6 @@ from composekit.swarm.cli_line import to_script
 from composekit.swarm.contents import write_contents
 from composekit.swarm.engine_json import to_engine
 from composekit.swarm.stack_yaml import to_stack
-
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "swarm"))
-FIXTURES = ("attributes", "emulated", "lossy", "shop")
-
-
-def path_of(case):
-    return os.path.join(ROOT, case, "compose.yaml")
 
 
 def tidy(value):

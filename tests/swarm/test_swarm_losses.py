@@ -2,8 +2,7 @@ import json
 import re
 
 import pytest
-from conftest import convert_file
-from test_swarm_fixtures import FIXTURES, path_of
+from swarm_conversion import FIXTURES, convert_file, path_of
 
 from composekit.data import data_file
 from composekit.source.diagnostic import Severity

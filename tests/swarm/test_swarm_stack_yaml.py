@@ -2,9 +2,9 @@ import dataclasses
 import os
 import tempfile
 
-from conftest import convert_file
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from swarm_conversion import convert_file
 
 from composekit.source.emit import write_yaml
 from composekit.swarm.plan import Attachment, ContainerPlan, NetworkPlan, ServicePlan, SwarmPlan
