@@ -31,6 +31,8 @@ def config_hash(
         written.pop(key, None)
     if isinstance(written.get("deploy"), dict):
         written["deploy"] = {key: value for key, value in written["deploy"].items() if key != "replicas"}
+        if not written["deploy"]:
+            del written["deploy"]
     own = {key: value for key, value in env.items() if key != "HOSTNAME"}
     mounts = [{key: value for key, value in one.items() if not _is_own(key, value)} for one in files.mounts]
     facts = {

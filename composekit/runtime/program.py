@@ -35,7 +35,7 @@ def choose_program(
     program = _from_build(project, service, machine, quiet) if service.build else _from_image(service, machine, quiet)
     if stanza.run is not None:
         base = replace(program, missing=None, notes=()) if program else Program(origin=service.image)
-        directory = os.path.join(project.directory, stanza.working_dir)
+        directory = os.path.normpath(os.path.join(project.directory, stanza.working_dir))
         return replace(base, origin=KEY, entrypoint=(), command=stanza.run, working_dir=directory)
     if program is None:
         return None

@@ -1,0 +1,86 @@
+"""The address book: stable, apart from others, and cleared of projects that are gone."""
+
+import ipaddress
+import json
+
+from composekit.network.book import Book, close_book, open_book
+
+
+def assign(root, project, names, live=lambda _other: True):
+    with open_book(str(root), project, live=live) as (book, new_block):
+        book.assign(names, new_block)
+        return {name: book.address(name) for name in names}
+
+
+def test_addresses_are_loopback_but_none_that_the_machine_uses(tmp_path):
+    addresses = assign(tmp_path, "shop", [f"shop-web-{n}" for n in range(1, 40)])
+
+    assert len(set(addresses.values())) == 39
+    for address in map(ipaddress.ip_address, addresses.values()):
+        assert address.is_loopback
+        assert not str(address).startswith("127.0.0.")
+        assert address.packed[3] not in (0, 255)
+
+
+def test_a_replica_keeps_its_address(tmp_path):
+    first = assign(tmp_path, "shop", ["shop-web-1"])
+    again = assign(tmp_path, "shop", ["shop-db-1", "shop-web-1"])
+
+    assert again["shop-web-1"] == first["shop-web-1"]
+
+
+def test_a_project_has_the_same_addresses_in_another_state_folder(tmp_path):
+    assert assign(tmp_path / "a", "shop", ["shop-web-1"]) == assign(tmp_path / "b", "shop", ["shop-web-1"])
+
+
+def test_a_block_that_a_live_project_has_is_passed_over(tmp_path):
+    mine = assign(tmp_path / "a", "shop", ["shop-web-1"])["shop-web-1"].rsplit(".", 1)[0]
+    (tmp_path / "b" / "addresses").mkdir(parents=True)
+    (tmp_path / "b" / "addresses" / "other.json").write_text(json.dumps({"blocks": [mine], "slots": {}, "ports": {}}))
+
+    assert not assign(tmp_path / "b", "shop", ["shop-web-1"])["shop-web-1"].startswith(f"{mine}.")
+
+
+def test_the_block_of_a_project_that_is_gone_is_free_again(tmp_path):
+    (tmp_path / "addresses").mkdir()
+    stale = tmp_path / "addresses" / "other.json"
+    stale.write_text(json.dumps({"blocks": ["127.70.0"], "slots": {}, "ports": {}}))
+    assign(tmp_path, "shop", ["shop-web-1"], live=lambda _other: False)
+
+    assert not stale.exists()
+
+
+def test_more_replicas_than_a_block_holds_get_another_block(tmp_path):
+    addresses = assign(tmp_path, "shop", [f"shop-web-{n}" for n in range(300)])
+
+    assert len(set(addresses.values())) == 300
+    assert len({address.rsplit(".", 1)[0] for address in addresses.values()}) == 2
+
+
+def test_a_damaged_page_is_begun_anew(tmp_path):
+    assign(tmp_path, "shop", ["shop-web-1"])
+    (tmp_path / "addresses" / "shop.json").write_text('{"blocks": [')
+
+    assert assign(tmp_path, "shop", ["shop-web-1"])
+
+
+def test_what_is_forgotten_is_free_for_others():
+    book = Book(["127.70.0"], {"a": 3, "b": 4}, {"a/80/tcp//": 5000, "b/80/tcp//": 5001})
+    book.forget(["a", "unknown"])
+
+    assert (book.slots, book.ports) == ({"b": 4}, {"b/80/tcp//": 5001})
+
+
+def test_closing_the_last_page_leaves_nothing(tmp_path):
+    assign(tmp_path, "shop", ["shop-web-1"])
+    close_book(str(tmp_path), "shop")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_a_page_leaves_the_others(tmp_path):
+    assign(tmp_path, "shop", ["shop-web-1"])
+    assign(tmp_path, "other", ["other-web-1"])
+    close_book(str(tmp_path), "shop")
+
+    assert (tmp_path / "addresses" / "other.json").exists()
