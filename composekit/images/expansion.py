@@ -11,6 +11,7 @@ from composekit.errors import BadValue
 
 _SPECIAL = frozenset("@*#?-$!0")
 _DEEPEST = 40
+_LONGEST = 1 << 20  # a value that doubles itself line by line must not fill the memory
 
 
 def expand(word: str, values: Mapping[str, str], *, escape: str = "\\") -> str:
@@ -18,7 +19,10 @@ def expand(word: str, values: Mapping[str, str], *, escape: str = "\\") -> str:
 
     Raises `BadValue` with an offset into the word.
     """
-    return "".join(text for text, _ in _Reader(word, values, escape).read())
+    expanded = "".join(text for text, _ in _Reader(word, values, escape).read())
+    if len(expanded) > _LONGEST:
+        raise BadValue("the value becomes longer than a megabyte", offset=0, length=len(word))
+    return expanded
 
 
 def expand_words(word: str, values: Mapping[str, str], *, escape: str = "\\") -> list[str]:

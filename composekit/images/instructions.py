@@ -54,7 +54,8 @@ class Instruction:
         return max(0, self._offsets[piece] + index - self._starts[piece])
 
     def error(self, message: str, word: Word | None = None, *, hint: str | None = None) -> BadValue:
-        """Return an error that points at a word, or at the instruction's name."""
+        """Return an error that points at a word, or at the instruction's name; its message is one line."""
+        message = " ".join(message.splitlines())
         if word is None:
             return BadValue(message, offset=self._offsets[0], length=len(self.name), hint=hint)
         return BadValue(message, offset=self.offset(word.start), length=max(1, len(word.text)), hint=hint)
@@ -132,8 +133,9 @@ def _logical_line(
     lines: list[tuple[int, str]], at: int, continued: re.Pattern[str]
 ) -> tuple[str, list[tuple[int, int]], int]:
     """Join a line with those that continue it; comments and empty lines in between are skipped."""
-    joined, pieces = "", []
-    first = True
+    parts: list[str] = []
+    pieces: list[tuple[int, int]] = []
+    length, first = 0, True
     while at < len(lines):
         offset, line = lines[at]
         at += 1
@@ -144,12 +146,13 @@ def _logical_line(
             continue
         text, offset = (bare, offset + len(line) - len(bare)) if first else (line, offset)
         match = continued.search(text)
-        pieces.append((len(joined), offset))
-        joined += text[: match.start()] if match else text
+        pieces.append((length, offset))
+        parts.append(text[: match.start()] if match else text)
+        length += len(parts[-1])
         first = False
         if not match:
             break
-    return joined, pieces, at
+    return "".join(parts), pieces, at
 
 
 def _split(joined: str, pieces: list[tuple[int, int]], line: int) -> Instruction:

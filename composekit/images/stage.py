@@ -1,5 +1,7 @@
 """One stage of a Dockerfile while its instructions are applied."""
 
+import os
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -69,6 +71,7 @@ class Stage:
     def program(self, origin: str) -> Program:
         """Return what the stage stands for once all its instructions are applied."""
         notes = self.notes
+        copied = self._copied_programs() if self.image.shims else set()
         if self.runs:
             many = f"{len(self.runs)} RUN steps are not executed; what they make"
             steps = "a RUN step is not executed; what it makes" if len(self.runs) == 1 else many
@@ -87,10 +90,19 @@ class Stage:
             shell=self.shell,
             files=self.files,
             supplied=self.image.supplied,
-            shims=self.image.shims,
+            shims={name: words for name, words in self.image.shims.items() if name not in copied},
             notes=tuple(dict.fromkeys(notes)),
             missing=self.image.missing,
         )
+
+    def _copied_programs(self) -> set[str]:
+        """Return the names of copied files that may be programs: they are meant when they have an image's names."""
+        names = set()
+        for copy in self.files:
+            names.add(posixpath.basename(copy.target))
+            if posixpath.basename(copy.target) in {"bin", "sbin"} and os.path.isdir(copy.source):
+                names.update(os.listdir(copy.source))
+        return names
 
     def note(self, line: int, text: str) -> None:
         """Remember something to tell the user about a line."""

@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 
-import jsonschema
 import pytest
 
 from composekit.images import catalogue
@@ -15,6 +14,8 @@ RECIPE_FOLDER = os.path.join(os.path.dirname(catalogue.__file__), "recipes")
 
 @pytest.mark.parametrize("name", sorted(set(RECIPES.values())))
 def test_each_recipe_fits_its_schema(name):
+    import jsonschema
+
     with open(os.path.join(RECIPE_FOLDER, "recipe.schema.json"), encoding="utf-8") as file:
         schema = json.load(file)
     jsonschema.Draft202012Validator.check_schema(schema)

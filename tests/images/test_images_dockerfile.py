@@ -143,6 +143,18 @@ def test_a_stage_inherits_the_programs_of_its_base_image(base):
     assert program.origin == "Dockerfile Dockerfile"
 
 
+def test_a_copied_program_is_meant_when_it_has_the_name_of_one_of_the_image(base, tmp_path):
+    (tmp_path / "docker-entrypoint.sh").write_text("")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "psql").write_text("")
+    text = "FROM postgres\nCOPY docker-entrypoint.sh /usr/local/bin/\nCOPY tools /usr/local/bin\n"
+
+    shims = read_text(text, context=str(tmp_path), base=base).shims
+
+    assert {"docker-entrypoint.sh", "psql"} <= set(base("postgres").shims)
+    assert set(base("postgres").shims) - set(shims) == {"docker-entrypoint.sh", "psql"}
+
+
 def test_what_the_base_image_is_missing_is_still_missing(machine):
     from composekit.images.catalogue import find
 
@@ -180,6 +192,11 @@ def test_a_target_that_does_not_exist_names_those_that_do():
 
     assert str(raised.value) == "the Dockerfile has no stage 'prod'"
     assert raised.value.hint == "its stages are: build, run"
+
+
+def test_a_value_that_doubles_itself_is_stopped():
+    with pytest.raises(BadValue, match="longer than a megabyte"):
+        read_text("FROM scratch\nENV A=0123456789\n" + "ENV A=$A$A\n" * 100)
 
 
 def test_heredocs_are_read_over():
@@ -273,6 +290,7 @@ def test_a_source_cannot_leave_the_context(tmp_path):
         ("FROM scratch\nCOPY <<EOF /x\nno end\n", 2, 6, "heredoc 'EOF' has no end"),
         ("# escape=|\nFROM scratch\n", 1, 10, "the escape character may be \\ or `, not '|'"),
         ("FROM scratch\nENV A=\0\n", 2, 7, "the Dockerfile contains a zero byte"),
+        ('FROM scratch\nCOPY ["a\\nb", "/x"]\n', 2, 6, "'a b' is not in the build context"),
         ("\ufeffFROM scratch\nUSER\n", 2, 1, "USER needs at least one argument"),
     ],
 )

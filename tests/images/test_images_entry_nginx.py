@@ -141,6 +141,13 @@ def test_included_files_are_copied_too_and_know_the_server_around_them(rewrite, 
     )
 
 
+def test_a_configuration_that_includes_itself_is_refused(rewrite, tmp_path):
+    (tmp_path / "a.conf").write_text("include conf.d/a.conf;")
+
+    with pytest.raises(ComposekitError, match=r"'/etc/nginx/conf.d/a.conf' includes itself"):
+        rewrite("include conf.d/*.conf;", paths={"/etc/nginx/conf.d": str(tmp_path)})
+
+
 def test_what_the_configuration_does_not_say_is_added(tmp_path):
     view = View({}, str(tmp_path), ("127.83.0.5",))
 

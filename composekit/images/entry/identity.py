@@ -17,13 +17,25 @@ _NEW_MOUNTS, _BIND, _RECURSIVE, _PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 
 
 def user_named(*names: str) -> pwd.struct_passwd | None:
-    """Return the first of the users that this machine has."""
+    """Return the first of the users that this machine has, and that root can become where we are."""
     for name in names:
         try:
-            return pwd.getpwnam(name)
+            user = pwd.getpwnam(name)
         except KeyError:
             continue
+        if _is_mapped(user.pw_uid):
+            return user
     return None
+
+
+def _is_mapped(uid: int) -> bool:
+    """Tell whether a user exists in our user namespace, where root may be alone."""
+    try:
+        with open("/proc/self/uid_map", encoding="ascii") as file:
+            ranges = [tuple(map(int, line.split())) for line in file]
+    except OSError:
+        return True  # not Linux: there are no namespaces
+    return any(first <= uid < first + count for first, _, count in ranges)
 
 
 def is_reachable(path: str, user: pwd.struct_passwd) -> bool:

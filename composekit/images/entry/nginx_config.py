@@ -9,6 +9,7 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 
+from composekit.errors import ComposekitError
 from composekit.images.entry.nginx_syntax import Directive, Word, quoted, read_directives
 from composekit.images.entry.view import View
 
@@ -88,6 +89,7 @@ class Configuration:
         self.made = dict(made)
         self.dns = dns
         self._defaults: set[str] = set()
+        self._open: list[str] = []
         self._main = _Block("", 0)
         if not view.provided("/etc/nginx/conf.d") and _DEFAULT not in self.made and not view.provided(_DEFAULT):
             self.made[_DEFAULT] = DEFAULT_SERVER
@@ -119,6 +121,9 @@ class Configuration:
             return file.read()
 
     def _copy(self, path: str, blocks: list[_Block], text: str) -> str:
+        if path in self._open:
+            raise ComposekitError(f"nginx configuration '{path}' includes itself")
+        self._open.append(path)
         copy = os.path.join(self.view.scratch, "nginx", path.lstrip("/"))
         edits: list[tuple[int, int, str]] = []
         depth = len(blocks)
@@ -134,6 +139,7 @@ class Configuration:
             elif blocks[-1].name not in _DATA_BLOCKS or directive.name == "include":
                 blocks[-1].seen.add(directive.name)
                 edits += self._edits(directive, blocks)
+        self._open.pop()
         _save(copy, _edited(text, edits))
         return copy
 

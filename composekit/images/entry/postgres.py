@@ -9,7 +9,6 @@ from composekit.images.entry.postgres_cluster import Cluster, make_cluster
 from composekit.images.entry.view import View, become, from_file, read_view, without_own
 
 _HELP = frozenset({"-?", "--help", "--describe-config", "-V", "--version"})
-_LONGEST_SOCKET = 107 - len("/.s.PGSQL.65535.lock")
 
 
 def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
@@ -49,13 +48,8 @@ def server_options(arguments: list[str], view: View) -> list[str]:
     options = [view.argument(word) for word in arguments]
     if view.addresses:
         options += ["-c", f"listen_addresses={','.join(view.addresses)}"]
-    sockets = [path for path in (view.provided("/var/run/postgresql"), *_own_socket(view)) if path]
+    sockets = [path for path in (view.provided("/var/run/postgresql"), socket_directory(view)) if path]
     return [*options, "-c", f"unix_socket_directories={','.join(sockets)}"] if view.scratch else options
-
-
-def _own_socket(view: View) -> list[str]:
-    directory = socket_directory(view)
-    return [directory] if view.scratch and len(os.fsencode(directory)) <= _LONGEST_SOCKET else []
 
 
 def _as_server_user(view: View, environ: dict[str, str]) -> tuple[View, dict[str, str]]:
@@ -64,8 +58,9 @@ def _as_server_user(view: View, environ: dict[str, str]) -> tuple[View, dict[str
     directories = [data]
     if environ.get("POSTGRES_INITDB_WALDIR"):
         directories.append(view.writable(environ["POSTGRES_INITDB_WALDIR"]))
-    if view.scratch:
-        directories.append(socket_directory(view))
+    sockets = socket_directory(view)
+    if sockets:
+        directories.append(sockets)
     for directory in directories:
         os.makedirs(directory, exist_ok=True)
     if os.geteuid() != 0:
@@ -74,7 +69,7 @@ def _as_server_user(view: View, environ: dict[str, str]) -> tuple[View, dict[str
     user = user_named("postgres")
     if user is None:
         raise ComposekitError(
-            "PostgreSQL does not run as root, and this machine has no user 'postgres'",
+            "PostgreSQL does not run as root, and there is no user 'postgres' here",
             hint="run composekit as an ordinary user, or add the user 'postgres'",
         )
     for directory in directories:

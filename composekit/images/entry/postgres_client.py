@@ -6,22 +6,25 @@ import re
 from composekit.images.entry.view import View, become, read_view, without_own
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_LONGEST = 107 - len("/.s.PGSQL.65535.lock")  # what fits into the kernel's sun_path
 _IN_TEXT = re.compile(r"((?:postgres(?:ql)?://(?:[^@/]*@)?)|(?:\bhost=))(localhost|127\.0\.0\.1)(?=[:/ ]|$)")
 
 
 def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
     """Become the client."""
     view = read_view(environ)
-    if view.scratch and not environ.get("PGHOST"):
-        environ["PGHOST"] = socket_directory(view)
-    elif view.addresses and environ.get("PGHOST") in _LOCAL:
+    host, sockets = environ.get("PGHOST"), socket_directory(view)
+    if sockets and not host:
+        environ["PGHOST"] = sockets
+    elif view.addresses and (not host or host in _LOCAL):
         environ["PGHOST"] = view.addresses[0]
     become([os.path.basename(program), *to_replica(arguments, view)], without_own(environ), program=program)
 
 
-def socket_directory(view: View) -> str:
-    """Return where the replica's server has its socket; short, for a socket's path has at most 107 bytes."""
-    return os.path.join(view.scratch, "s")
+def socket_directory(view: View) -> str | None:
+    """Return where the replica's server has its socket, or `None` when the path would be too long for one."""
+    directory = os.path.join(view.scratch, "s")
+    return directory if view.scratch and len(os.fsencode(directory)) <= _LONGEST else None
 
 
 def to_replica(arguments: list[str], view: View) -> list[str]:
