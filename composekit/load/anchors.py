@@ -13,14 +13,10 @@ _REMOTE = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 
 
 def anchor_paths(tree: Mapping, ctx: Context) -> Mapping:
-    if not ctx.request.resolve_paths:
+    """Make the paths of one file, or of the files of an include, independent of where that file is."""
+    if ctx.anchor is None:
         return tree
-    return anchor_tree(tree, ctx.directory, ctx.table, ctx)
-
-
-def anchor_tree(tree: Mapping, directory: str, at: Branch, ctx: Context) -> Mapping:
-    """Return a tree whose paths are relative to nothing any more."""
-    anchored = _walk(tree, directory, at, ctx)
+    anchored = _walk(tree, ctx.anchor, ctx.table, ctx)
     return anchored if isinstance(anchored, Mapping) else tree
 
 

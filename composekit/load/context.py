@@ -1,5 +1,6 @@
 """What the steps of one load share: where it happens, the variables, and the report."""
 
+import os
 from typing import Any
 
 from composekit.errors import BadValue
@@ -18,7 +19,8 @@ class Context:
     An included project and an extended file get a child, with their own directory and variables.
 
     table       the table of attributes
-    directory   what relative paths are relative to
+    directory   where the files of this context are
+    anchor      what relative paths are joined to; `None` leaves them as they are
     source      the file whose document is being worked on
     base        the documents before this one, merged
     resets      the paths of this document that carry !reset or !override
@@ -36,6 +38,8 @@ class Context:
         self.request = request
         self.report = report
         self.directory = directory
+        self.root = directory
+        self.anchor: str | None = directory if request.resolve_paths else None
         self.variables = variables
         self.source: Source | None = None
         self.base: Mapping | None = None
@@ -55,6 +59,10 @@ class Context:
         """Return a context for another file of the same load."""
         known = self.variables if variables is None else variables
         made = Context(self.request, self.report, self.table, directory, known)
+        made.root = self.root
+        if made.anchor is None:
+            # Without path resolution, paths of other files are still brought to the project's directory.
+            made.anchor = os.path.relpath(directory, self.root)
         made.trail = self.trail
         made.chain = self.chain
         made.sources = self.sources

@@ -63,7 +63,7 @@ def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: 
     path, required, kind = file.get("path"), file.get("required"), file.get("format")
     if not isinstance(path, Scalar) or not isinstance(path.value, str):
         return {}
-    if not os.path.exists(path.value):
+    if not os.path.exists(_file_name(path, ctx)):
         if not (isinstance(required, Scalar) and required.value is False):
             ctx.add(MISSING_FILE, path.span, kind="env", name=path.value)
         return {}
@@ -81,12 +81,17 @@ def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: 
     return parse_variables(source, known, into, ctx.report)
 
 
+def _file_name(path: Scalar, ctx: Context) -> str:
+    """Return where a file is; with --no-path-resolution its path is still relative to the working directory."""
+    return os.path.join(ctx.request.cwd, path.value)
+
+
 def _source(path: Scalar, ctx: Context) -> Source | None:
     """Read a file once for all services that name it; what is wrong with it is reported at the first."""
     if path.value in ctx.sources:
         return ctx.sources[path.value]
     found = Report()
-    source = read_source(path.value, ctx.request.cwd, found)
+    source = read_source(_file_name(path, ctx), ctx.request.cwd, found)
     for one in found:
         one.span = one.span or path.span
         ctx.report.append(one)
@@ -103,7 +108,7 @@ def _with_labels(service: Mapping, ctx: Context) -> Mapping:
     for path in files:
         if not isinstance(path, Scalar) or not isinstance(path.value, str):
             continue
-        if not os.path.exists(path.value):
+        if not os.path.exists(_file_name(path, ctx)):
             ctx.add(
                 MISSING_FILE, path.span, kind="label", name=path.value, hint="create it, or remove it from the list"
             )

@@ -2,7 +2,7 @@
 
 import os
 
-from composekit.load.anchors import anchor_tree, expand_home
+from composekit.load.anchors import anchor_paths, expand_home
 from composekit.load.context import Context
 from composekit.load.merge import merge_services, remove_paths
 from composekit.source.diagnostic import Problem, Related, Severity
@@ -104,7 +104,7 @@ def _open(name: str, span: Span, directory: str, ctx: Context) -> _Origin | None
     tree = fold_file(path, inner, EXTENDED_STEPS, None)
     if tree is None:
         return None
-    tree = anchor_tree(tree, folder, ctx.table, inner)
+    tree = anchor_paths(tree, inner)
     services = tree.get("services")
     if not isinstance(services, Mapping):
         services = Mapping({}, tree.span)

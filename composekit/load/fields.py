@@ -71,6 +71,7 @@ from composekit.load.table import (
     NAMED,
     NATURAL,
     OBJECT,
+    STRINGS,
     TEXT,
     TEXT_MAP,
     TEXTS,
@@ -198,7 +199,7 @@ _SERVICE = (
     Field("stdin_open", BOOL, cast=BOOL),
     Field("stop_grace_period", DURATION, keep=True),
     Field("stop_signal", TEXT),
-    Field("storage_opt", TEXT_MAP),
+    Field("storage_opt", STRINGS),
     Field("sysctls", TEXT_MAP, merge=join_sequences, unique=by_key),
     Field("tmpfs", TEXTS, merge=join_sequences, unique=by_key),
     Field("tty", BOOL, cast=BOOL),
@@ -233,7 +234,6 @@ _NETWORK = (
     Field("ipam.config.[].gateway", TEXT),
     Field("ipam.config.[].ip_range", TEXT),
     Field("ipam.config.[].aux_addresses", TEXT_MAP),
-    Field("ipam.options", TEXT_MAP, unique=by_key),
     Field("external", BOOL, cast=BOOL),
     Field("internal", BOOL, cast=BOOL),
     Field("attachable", BOOL, cast=BOOL),
@@ -258,7 +258,7 @@ _FILE_OBJECT = (
     Field("external", BOOL, cast=BOOL),
     Field("labels", TEXT_MAP),
     Field("driver", TEXT),
-    Field("driver_opts", TEXT_MAP),
+    Field("driver_opts", STRINGS),
     Field("template_driver", TEXT),
 )
 

@@ -108,6 +108,24 @@ def read_bare_variables(tree: Mapping, ctx: Context) -> Mapping:
     return tree.with_items({"services": services.with_items(changed)}) if changed else tree
 
 
+def copy_scale(tree: Mapping, ctx: Context) -> Mapping:
+    """Step: `deploy.replicas` is `scale` where only that is given, once contradictions have been looked for."""
+    services = tree.get("services")
+    if not ctx.request.check_consistency or not isinstance(services, Mapping):
+        return tree
+    changed: dict[str, Node] = {}
+    for name, service in services.items.items():
+        scale, deploy = (service.get("scale"), service.get("deploy")) if isinstance(service, Mapping) else (None, None)
+        if (
+            isinstance(service, Mapping)
+            and scale is not None
+            and isinstance(deploy, Mapping)
+            and "replicas" not in deploy
+        ):
+            changed[name] = service.with_items({"deploy": deploy.with_items({"replicas": scale})})
+    return tree.with_items({"services": services.with_items(changed)}) if changed else tree
+
+
 def _clean_target(mount: Node) -> Node:
     target = mount.get("target") if isinstance(mount, Mapping) else None
     if isinstance(mount, Mapping) and isinstance(target, Scalar) and isinstance(target.value, str):

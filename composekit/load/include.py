@@ -50,7 +50,9 @@ def _included(item: Node, ctx: Context) -> Mapping | None:
     directory = os.path.dirname(files[0])
     if isinstance(item, Mapping) and isinstance(given := item.get("project_directory"), Scalar) and given.value:
         directory = os.path.normpath(os.path.join(ctx.directory, str(given.value)))
-    inner = ctx.child(directory, _variables(item, directory, ctx))
+    variables = _variables(item, directory, ctx)
+    # A folder that does not exist stands for the one above it, as in the reference.
+    inner = ctx.child(directory if os.path.isdir(directory) else os.path.dirname(directory), variables)
     inner.chain = (Related("included here", names[0].span), *ctx.chain)
     return load_files(tuple(files), inner)
 

@@ -16,7 +16,7 @@ from composekit.load.envfiles import read_env_files, read_label_files
 from composekit.load.exclusive import check_exclusive
 from composekit.load.extend import apply_extends
 from composekit.load.fields import ROOT
-from composekit.load.imply import imply, read_bare_variables
+from composekit.load.imply import copy_scale, imply, read_bare_variables
 from composekit.load.include import apply_include
 from composekit.load.interpolate import interpolate, substitute_in
 from composekit.load.locate import Place, locate, read_source
@@ -67,6 +67,7 @@ PROJECT_STEPS: tuple[Step, ...] = (
     settle,
     enable_profiles,
     check_consistency,
+    copy_scale,
     read_env_files,
     read_label_files,
     select_services,
@@ -225,7 +226,8 @@ def _project_name(place: Place, ctx: Context) -> str:
     if written is None:
         return normal_name(os.path.basename(place.directory))
     text = written.with_value(str(written.raw if not isinstance(written.value, str) else written.value))
-    return normal_name(substitute_in(text, ("name",), ctx) if ctx.request.interpolate else text.value)
+    given = substitute_in(text, ("name",), ctx) if ctx.request.interpolate else str(text.value)
+    return normal_name(given) if ctx.request.normalize else given
 
 
 def normal_name(text: str) -> str:

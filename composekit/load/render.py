@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from composekit.errors import ComposekitError
 from composekit.load.fields import ROOT
 from composekit.load.table import Branch, Kind
 from composekit.source.emit import sorted_keys, write_yaml
@@ -53,7 +54,11 @@ def len_of(node: Node) -> int:
 
 
 def _dump(value: Any) -> str:
-    return _escape(json.dumps(value, indent=2, ensure_ascii=False))
+    try:
+        return _escape(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    except ValueError:
+        hint = "write the number as a string, or print the project as YAML"
+        raise ComposekitError("JSON has no infinite numbers, and the project has one", hint=hint) from None
 
 
 def _escape(text: str) -> str:

@@ -257,6 +257,16 @@ def _text_map(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None: 
     return _pairs(node, path, ctx, empty="")
 
 
+def _strings(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
+    """A mapping whose values are strings or whole numbers, and nothing else."""
+    if not isinstance(node, Mapping):
+        raise _Unfit(node, "a mapping")
+    for key, value in node.items.items():
+        if isinstance(value, Scalar) and isinstance(value.value, (bool, float)):
+            _report(_Unfit(value, "a string"), (*path, key), ctx)
+    return _text_map(node, at, path, ctx)
+
+
 def _hosts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
     """Host names and their addresses as a sorted list of HOST=ADDRESS."""
     entries: list[Scalar] = []
@@ -323,7 +333,10 @@ def _mode(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # n
 def _ulimit(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if isinstance(node, Mapping):
         return _object(node, at, path, ctx)
-    return node if isinstance(node, Scalar) and isinstance(node.value, int) else None
+    if not isinstance(node, Scalar) or not isinstance(node.value, int):
+        return None
+    # One limit of 0 is no limit given, and then both are shown.
+    return node if node.value else Mapping({"soft": node, "hard": node}, node.span)
 
 
 def _count(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
@@ -371,6 +384,7 @@ _RULES: dict[Kind, Rule] = {
     Kind.TEXTS: _texts,
     Kind.VARIABLES: _variables,
     Kind.TEXT_MAP: _text_map,
+    Kind.STRINGS: _strings,
     Kind.HOSTS: _hosts,
     Kind.COMMAND: _command,
     Kind.TEST: _test,

@@ -38,6 +38,7 @@ class Kind(Enum):
     TEXTS = "texts"
     VARIABLES = "variables"
     TEXT_MAP = "text map"
+    STRINGS = "strings"
     HOSTS = "hosts"
     COMMAND = "command"
     TEST = "test"
@@ -49,7 +50,7 @@ class Kind(Enum):
 
 
 ANY, TEXT, INT, FLOAT, FLOAT32, BOOL = Kind.ANY, Kind.TEXT, Kind.INT, Kind.FLOAT, Kind.FLOAT32, Kind.BOOL
-NATURAL = Kind.NATURAL
+NATURAL, STRINGS = Kind.NATURAL, Kind.STRINGS
 BYTES, DURATION, OBJECT, NAMED, ITEMS, TEXTS = (
     Kind.BYTES,
     Kind.DURATION,

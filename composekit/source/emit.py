@@ -45,8 +45,9 @@ def write_yaml(value: Any) -> str:
 
 def _mapping(value: dict[str, Any], indent: str) -> Iterator[str]:
     for key, item in value.items():
-        shown = _scalar(key, indent, in_key=True)
-        if len(shown) > _LONGEST_SIMPLE_KEY:
+        broken = "\n" in key
+        shown = _scalar(key, indent, in_key=not broken)
+        if broken or len(shown) > _LONGEST_SIMPLE_KEY:
             yield f"{indent}? {shown}"
             shown = ":"
             lead = f"{indent}:"

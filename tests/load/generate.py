@@ -22,7 +22,7 @@ ENV_FILES = {
 }
 
 SERVICES = ("web", "db", "a.b", "x-ray", "w10", "w9")
-NAMES = ("front", "back", "data", "x-own")
+NAMES = ("front", "back", "data", "d10", "d9", "a.b")
 
 
 class Project(NamedTuple):
@@ -55,6 +55,7 @@ class _Generator:
         self.rng = rng
         self.wrong = rng.choice((0.0, 0.0, 0.0, 0.0, 0.01, 0.04))
         self.odd = rng.choice((0.0, 0.05, 0.2))
+        self.overriding = False
         # A part of the projects is wrong in one way on purpose; in more, nothing else would be looked at.
         self.busy = rng.choice((1, 2, 4, 7))
 
@@ -116,7 +117,7 @@ class _Generator:
         made: dict[str, object] = {"services": {name: self.service(name) for name in services}}
         for section, given in names.items():
             if self.chance(0.85):
-                made[section] = {name: self.resource(section) for name in given}
+                made[section] = {name: self.resource(section, name) for name in given}
         if self.chance(0.2):
             made["name"] = self.pick("project", "Some Project", "p-1", "${NAME}", "9x", "-x")
         if self.chance(0.1):
@@ -128,7 +129,9 @@ class _Generator:
         return made
 
     def override(self, services: list[object], names: dict[str, list[object]]) -> dict[str, object]:
+        self.overriding = True
         made = self.document(services, names)
+        self.overriding = False
         if self.chance(0.4):
             for service in made["services"].values():
                 service.pop("image", None)
@@ -158,17 +161,24 @@ class _Generator:
             made["x-note"] = self.anything()
         return made
 
-    def resource(self, section: str) -> object:
+    def resource(self, section: str, name: str) -> object:
         if section in ("networks", "volumes") and self.chance(0.3):
             return None
+        if self.overriding and self.chance(0.6):
+            return {"name": "renamed"} if section != "models" else {"model": "other"}
         made = self.object(ROOT.down(section).down_any("x"), (section, "*"))
         if section in ("configs", "secrets"):
             for key in (*_SOURCES, "driver", "driver_opts", "template_driver"):
                 made.pop(key, None)
-            key = self.pick("file", "environment", "external") if section == "secrets" else self.pick("file", "content")
+            keys = ("file", "environment", "external") if section == "secrets" else ("file", "content", "environment")
+            key = keys[len(name) % 3]  # the same in every file, for two of them exclude each other
             made[key] = {"file": "./some.txt", "environment": "NAME", "external": True, "content": "a $NAME\n"}[key]
+        if section == "volumes":
+            made.pop("external", None)
         if section == "models":
             made.setdefault("model", "ai/smollm2")
+        if section == "volumes" and name == "data":
+            made = {"external": True, "name": "outside"}
         if "external" in made and made["external"] and self.chance(0.8):
             made = {key: value for key, value in made.items() if key in ("external", "name")}
         return made
@@ -187,7 +197,7 @@ class _Generator:
         if self.chance(self.wrong):
             return self.anything()
         special = getattr(self, "value_" + "_".join(path[2:]).replace("[]", "item"), None)
-        special = special or _SPECIAL.get(".".join(path[-2:])) or _SPECIAL.get(path[-1])
+        special = special or _SPECIAL.get(".".join(part for part in path if part != "[]")[len("services.*.") :]) or _SPECIAL.get(path[-1])
         if special is not None and self.chance(0.93):
             return special() if callable(special) else self.varied(self.rng.choice(special))
         kind = branch.field.kind if branch.field is not None else Kind.ANY
@@ -202,7 +212,7 @@ class _Generator:
 
     def of_kind(self, kind: Kind, path: tuple[str, ...]) -> object:
         if kind in (Kind.VARIABLES, Kind.TEXT_MAP):
-            return self.options() if path[-1] in _MAPPINGS_ONLY else self.pairs()
+            return self.options("ipam" in path) if path[-1] in _MAPPINGS_ONLY else self.pairs()
         if kind is Kind.HOSTS:
             return self.pick({"h": "10.0.0.1"}, ["h=10.0.0.1", "g:10.0.0.2"], {"h": ["::1", "10.0.0.1"]}, ["h:::1", "i=[::1]"])
         if kind in (Kind.TEXTS, Kind.COMMAND, Kind.TEST):
@@ -217,8 +227,8 @@ class _Generator:
             return values
         return [key if value is None else f"{key}={_shown(value)}" for key, value in values.items()]
 
-    def options(self) -> object:
-        words = ("v", "", "${NAME}") if not self.chance(0.2) else ("v", 1, 0.5, 10)
+    def options(self, only_text: bool) -> object:
+        words = ("v", "", "${NAME}") if only_text or not self.chance(0.2) else ("v", 1, 0.5, 10)
         return {key: self.rng.choice(words) for key in self.some(("A", "b.c", "10", "9"))}
 
     def varied(self, value: object) -> object:
@@ -278,7 +288,7 @@ class _Generator:
     def value_ports(self) -> object:
         short = (
             "80", "8080:80", "127.0.0.1:8081:81", "9000-9002:9000-9002/udp", "3000-3001", "[::1]:82:82/tcp", "53:53/udp",
-            "127.0.0.1::83", "8000-8010:84", 85, 86.0, Raw("0o120"), "${COUNT}000:80", "80:80/sctp", ":90",
+            "127.0.0.1::83", "8000-8010:84", 85, Raw("0o120"), "${COUNT}000:80", "80:80/sctp", ":90",
         )  # fmt: skip
         long = ROOT.down("services").down_any("x").down("ports").down("[]")
         made = [self.varied(one) for one in self.some(short)]
@@ -301,6 +311,16 @@ class _Generator:
         for name in self.some(tuple(self.names.get(section) or ("missing",)), 2):
             use = self.object(below, ("services", "*", "configs", "[]"))
             made.append(self.pick(name, {**use, "source": name}, {"source": name}))
+        return made
+
+    def value_deploy_resources(self) -> object:
+        made: dict[str, object] = {}
+        for side, keys in (("limits", ("cpus", "memory", "pids")), ("reservations", ("cpus", "memory", "devices", "generic_resources"))):
+            at = ROOT.down("services").down_any("x").down("deploy").down("resources").down(side)
+            path = ("services", "*", "deploy", "resources", side)
+            chosen = [key for key in keys if self.chance(0.4)]
+            if chosen or self.chance(0.3):
+                made[side] = {key: self.value(at.keys[key], (*path, key)) for key in chosen}
         return made
 
     def value_models(self) -> object:
@@ -423,7 +443,7 @@ _VALUES: dict[Kind, tuple[object, ...]] = {
     Kind.MULTI: ({"k": "v"}, {"k": ["a", "b"]}, {"n": 1, "b": True}),
 }  # fmt: skip
 _SOURCES = ("file", "environment", "content", "external")
-_MAPPINGS_ONLY = ("driver_opts", "options", "aux_addresses", "storage_opt")
+_MAPPINGS_ONLY = ("driver_opts", "options", "ipam.options", "aux_addresses", "storage_opt")
 _LISTS_ONLY = (
     "aliases", "cache_from", "cache_to", "constraints", "device_cgroup_rules", "external_links", "group_add", "tags",
     "link_local_ips", "security_opt", "device_ids", "runtime_flags", "cap_add", "cap_drop",
@@ -450,7 +470,8 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "propagation": ("rprivate", "rshared"),
     "recursive": ("enabled", "disabled", "writable"),
     "type": ("bind", "volume", "tmpfs", "image", "npipe", "cluster"),
-    "target": ("/data", "/x", "/data/", "80", "/a/../b"),
+    "ports.target": (80, "81", 82),
+    "target": ("/data", "/x", "/data/", "/y", "/a/../b"),
     "host_ip": ("127.0.0.1", "::1", "0.0.0.0"),
     "published": ("8080", 8080, "8080-8090", "0"),
     "protocol": ("tcp", "udp"),
@@ -464,7 +485,7 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "ipv6_address": ("2001:db8::1",),
     "config": ([{"subnet": "10.0.0.0/8"}], [{"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}, {"subnet": "10.1.0.0/16"}], []),
     "rate": (1024, "1mb", "0"),
-    "weight": (10, 1000, "300"),
+    "weight": (10, 1000, 300),
     "ipc": ("host", "shareable", "private"),
     "pid": ("host",),
     "uts": ("host",),
@@ -485,12 +506,12 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "discrete_resource_spec": ({"kind": "ssd", "value": 2}, {"kind": "x", "value": 0}),
     "provider": ({"type": "x"}, {"type": "x", "options": {"a": "b", "n": 1, "l": ["x", "y"]}}),
     "deploy.mode": ("replicated", "global"),
-    "[].mode": ("ingress", "host"),
-    "tmpfs.mode": (0, 511, 1777, Raw("0o1777")),
+    "ports.mode": ("ingress", "host"),
+    "volumes.tmpfs.mode": (0, 511, 1777, Raw("0o1777")),
     "uid": ("0", "1000"),
     "cpu_percent": (0, 50, 100),
     "container_name": ("one", "two-2", "three_3"),
-    "context_size": (0, 1024),
+    "context_size": (0, 1024, 2048),
     "test": ("curl x", ["CMD", "a", "b"], ["CMD-SHELL", "a b"], ["NONE"]),
     "mode": (288, "0440", Raw("0440"), 0),
 }
@@ -504,4 +525,6 @@ _NEEDED = {
     "pre_stop.[]": ("command",),
     "blkio_config.weight_device.[]": ("path", "weight"),
     "deploy.resources.reservations.devices.[]": ("capabilities",),
+    "env_file.[]": ("path",),
+    "devices.[].": ("source",),
 }
