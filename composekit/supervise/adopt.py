@@ -76,10 +76,10 @@ def _take_end(supervisor: Supervisor, name: str, replica: Replica) -> None:
         replica = replace(replica, phase=phase, reason="the supervisor was killed before it could start")
     body = supervisor.install(replica)
     at = float((end or {}).get("finished_at") or time.time())
-    body.take_saved(at)
-    body.drain()
+    body.take_saved(lambda name, stream, data: supervisor.saved_output(name, stream, data, at))
     if replica.phase not in ALIVE:
         return
+    supervisor.end_output(body.name)
     if end is not None and isinstance(end.get("code"), int):
         supervisor.feed(name, Exited(at, end["code"], end.get("reason") or ""))
         return

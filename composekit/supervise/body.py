@@ -9,18 +9,18 @@ from collections.abc import Callable
 
 from composekit.supervise import process
 from composekit.supervise.home import Home, make_private, remove_tree
-from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, LogWriter
+from composekit.supervise.logfile import ERR, OUT, LogWriter
 from composekit.supervise.loop import Loop
-from composekit.supervise.shim import PIPE_BYTES, Launch, run_shim, widen
+from composekit.supervise.shim import Launch, run_shim, widen
 from composekit.supervise.spec import ProcessSpec
 
-Output = Callable[[str, str, bytes, float | None], None]
+Output = Callable[[str, str, int], bool]
 
 _ORDERS = "ctl"
 
 
 class Body:
-    """`output(name, stream, data, time)` gets what the service writes; a time is given only for late reading."""
+    """`output(name, stream, pipe)` is called when the service wrote; it takes what the pipe holds, false if nothing."""
 
     def __init__(self, home: Home, spec: ProcessSpec, loop: Loop, output: Output) -> None:
         self.name = spec.name
@@ -47,12 +47,7 @@ class Body:
     # -- output --------------------------------------------------------------------------------------------------------
 
     def _read(self, stream: str) -> bool:
-        try:
-            data = os.read(self._pipes[stream], PIPE_BYTES)
-        except BlockingIOError:
-            return False
-        self._output(self.name, stream, data, None)
-        return True
+        return self._output(self.name, stream, self._pipes[stream])
 
     def drain(self) -> None:
         """Read all that is in the pipes now."""
@@ -60,14 +55,13 @@ class Body:
             while self._read(stream):
                 pass
 
-    def take_saved(self, at: float) -> None:
-        """Read what a shim saved because no daemon was there; the lines are stamped with `at`."""
+    def take_saved(self, store: Callable[[str, str, bytes], None]) -> None:
+        """Hand over what a shim saved because no daemon was there."""
         for stream in (OUT, ERR):
             path = self._home.replica(self.name, f"{stream}.rest")
             try:
                 with open(path, "rb") as file:
-                    while data := file.read(LARGEST_BLOCK):
-                        self._output(self.name, stream, data, at)
+                    store(self.name, stream, file.read())
                 os.unlink(path)
             except FileNotFoundError:
                 continue

@@ -149,7 +149,7 @@ class Client:
         except protocol.BadMessage as error:
             raise SupervisorError(str(error), code=error.code, hint=error.hint) from error
 
-    def _is_served(self) -> bool:
+    def is_served(self) -> bool:
         """Tell whether the supervisor takes requests; one that was just leaving hangs up."""
         try:
             self.request("ping")
@@ -387,7 +387,7 @@ def ensure(home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | No
             prepare(home)
             _spawn(home, entry, dict(environ or {}))
             client = Client.connect(home)
-        if client is not None and client._is_served():  # noqa: SLF001 (one module)
+        if client is not None and client.is_served():
             client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001
             return client
     raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")

@@ -6,17 +6,24 @@ A block is what one read of a service's stdout or stderr gave, whatever it is:
 
     \x1e1 <seq> <time> <stream> <pieces> <size>\n   header: number of its first piece, nanoseconds since the epoch
                                                     (UTC), "o" or "e", how many pieces, how many bytes
-    <size bytes>                                    as they came; a piece is a line, or what was there of one
+    <size bytes>                                    as they came; a piece is a line, or what was there of one; no
+                                                    bytes: the process ended, and its last line has no end
     \n<00000000 total>\n                            trailer: length of header and bytes, to walk from the end
 
 Numbers count pieces over the whole project, so blocks sorted by number are in the order in which they were read.
 One stamp per block costs nothing per line: a million lines a second are as cheap as their bytes. A torn last block
-(full disk, power cut) is cut off by the next writer and not seen by readers. Segments are `00000001.log` and up;
-a full one is left alone and the next begun, so a reader's open file never changes under it.
+(killed writer, power cut) is not seen by readers; the next writer makes it whole with the bytes that are there.
+Segments are `00000001.log` and up; a full one is left alone and the next begun, so a reader's open file never changes
+under it.
 """
 
+import contextlib
+import errno
+import fcntl
 import os
 import re
+import sys
+import termios
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -49,9 +56,23 @@ def count_pieces(data: bytes) -> int:
 
 
 def encode_block(seq: int, time_ns: int, stream: str, data: bytes) -> list[bytes]:
-    """Return a block's parts, for one write."""
-    header = b"\x1e1 %d %d %s %d %d\n" % (seq, time_ns, _LETTER[stream], count_pieces(data), len(data))
+    """Return a block's header, bytes and trailer."""
+    header = _header(seq, time_ns, stream, count_pieces(data), len(data))
     return [header, data, b"\n%08d\n" % (len(header) + len(data))]
+
+
+def _header(seq: int, time_ns: int, stream: str, pieces: int, size: int) -> bytes:
+    # The last two have a fixed width: they are written again once the bytes are in place.
+    return b"\x1e1 %d %d %s %07d %07d\n" % (seq, time_ns, _LETTER[stream], pieces, size)
+
+
+def _length(seq: int, time_ns: int, stream: str, size: int) -> int:
+    return len(_header(seq, time_ns, stream, 0, 0)) + size + TRAILER
+
+
+def _held(pipe: int) -> int:
+    """Return how many bytes a pipe holds."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"), sys.byteorder)
 
 
 def parse_block(buffer: bytes, at: int, base: int = 0) -> Block | None:
@@ -82,9 +103,13 @@ def segment_path(directory: str, number: int) -> str:
 
 
 class LogWriter:
-    """Appends blocks for one replica. Never raises for a disk that refuses: it counts what was lost."""
+    """Appends blocks for one replica. Never raises for a disk that refuses: it counts what was lost.
 
-    __slots__ = ("_descriptor", "_directory", "_number", "_policy", "_size", "lost")
+    Only one writer at a time, which the project's lock sees to. Where the kernel can, output goes from the pipe to the
+    file inside it (`take`), so that there is no moment at which a kill -9 finds it in neither.
+    """
+
+    __slots__ = ("_begun", "_descriptor", "_directory", "_number", "_policy", "_size", "_splices", "lost")
 
     def __init__(self, directory: str, policy: LogPolicy) -> None:
         self._directory = directory
@@ -92,24 +117,88 @@ class LogWriter:
         self._descriptor = -1
         self._number = 0
         self._size = 0
+        self._splices = hasattr(os, "splice")
+        self._begun: set[str] = set()  # streams whose last line has no end yet
         self.lost = 0
 
-    def append(self, seq: int, time_ns: int, stream: str, data: bytes) -> bool:
-        """Write one block; false when the disk refused it, and then nothing of it stays."""
-        parts = encode_block(seq, time_ns, stream, data)
-        length = sum(map(len, parts))
+    def append(self, seq: int, time_ns: int, stream: str, data: bytes) -> int:
+        """Write one block and return its number of pieces; 0 when the disk refused it, and then nothing of it stays."""
         try:
             self._make_room()
-            written = os.writev(self._descriptor, parts)
+            self._put(self._size, b"".join(encode_block(seq, time_ns, stream, data)))
         except OSError:
-            written = 0
-        if written == length:
-            self._size += length
-            return True
-        if self._descriptor >= 0 and written:
+            return self._refused(len(data))
+        self._size += _length(seq, time_ns, stream, len(data))
+        return self._wrote(stream, data)
+
+    def end_line(self, seq: int, time_ns: int, stream: str) -> int:
+        """Note that the process ended; returns the pieces written, 0 when its last line had an end."""
+        return self.append(seq, time_ns, stream, b"") if stream in self._begun else 0
+
+    def _wrote(self, stream: str, data: bytes) -> int:
+        if data and not data.endswith(b"\n"):
+            self._begun.add(stream)
+        else:
+            self._begun.discard(stream)
+        return count_pieces(data)
+
+    def take(self, pipe: int, seq: int, time_ns: int, stream: str) -> int | None:
+        """Write what a pipe holds, as one block, and return its number of pieces; `None` when the pipe is empty.
+
+        The pipe is emptied even if the disk refuses, so that a service never waits for a disk.
+        """
+        held = min(_held(pipe), LARGEST_BLOCK)
+        if held == 0:
+            return None
+        if self._splices:
+            try:
+                return self._splice(pipe, held, seq, time_ns, stream)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+                    return self._refused(len(os.read(pipe, held)))
+                self._splices = False  # not on this file system
+        return self.append(seq, time_ns, stream, os.read(pipe, held))
+
+    def _splice(self, pipe: int, held: int, seq: int, time_ns: int, stream: str) -> int:
+        self._make_room()
+        start = self._size
+        head = _header(seq, time_ns, stream, 0, held)
+        self._put(start, head)
+        begin = start + len(head)
+        moved = 0
+        try:
+            while moved < held:
+                moved += os.splice(pipe, self._descriptor, held - moved, offset_dst=begin + moved)
+        except OSError:
+            if not moved:
+                os.ftruncate(self._descriptor, start)
+                raise
+        data = os.pread(self._descriptor, moved, begin)
+        try:
+            self._finish(start, seq, time_ns, stream, data)
+        except OSError:
+            return self._refused(moved)
+        return self._wrote(stream, data)
+
+    def _finish(self, start: int, seq: int, time_ns: int, stream: str, data: bytes) -> None:
+        """Give a block whose bytes are in place the header and trailer that make it whole."""
+        head = _header(seq, time_ns, stream, count_pieces(data), len(data))
+        end = start + len(head) + len(data)
+        self._put(start, head)
+        self._put(end, b"\n%08d\n" % (end - start))
+        os.ftruncate(self._descriptor, end + TRAILER)
+        self._size = end + TRAILER
+
+    def _put(self, at: int, data: bytes) -> None:
+        while data:
+            written = os.pwrite(self._descriptor, data, at)
+            at, data = at + written, data[written:]
+
+    def _refused(self, size: int) -> int:
+        if self._descriptor >= 0:
             os.ftruncate(self._descriptor, self._size)
-        self.lost += length
-        return False
+        self.lost += size
+        return 0
 
     def _make_room(self) -> None:
         if self._descriptor < 0:
@@ -121,20 +210,37 @@ class LogWriter:
             for number in segments(self._directory)[: -max(1, self._policy.max_files)]:
                 os.unlink(segment_path(self._directory, number))
 
+    def open_last(self) -> None:
+        """Open the newest segment, if there is one, and repair it."""
+        if self._descriptor < 0 and segments(self._directory):
+            with contextlib.suppress(OSError):
+                self._open_last()
+
     def _open_last(self) -> None:
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
         known = segments(self._directory)
         self._open(known[-1] if known else 1)
+        if self._size:
+            self._begun = {OUT, ERR}  # nobody remembers
 
     def _open(self, number: int) -> None:
         path = segment_path(self._directory, number)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._number = number
-        self._size = os.fstat(self._descriptor).st_size
-        whole = whole_size(self._descriptor)
-        if whole != self._size:  # a torn block at the end
-            os.ftruncate(self._descriptor, whole)
-            self._size = whole
+        self._size = whole_size(self._descriptor)
+        if self._size != os.fstat(self._descriptor).st_size:
+            self._repair()
+
+    def _repair(self) -> None:
+        """Finish the block that a killed writer left, with the bytes that are there; cut off what is no block."""
+        torn = os.pread(self._descriptor, _LONGEST_HEADER + LARGEST_BLOCK, self._size)
+        head = _HEADER.match(torn)
+        data = torn[head.end() : head.end() + int(head[5])] if head else b""
+        # Only a header of this writer's own width can be written again in its place.
+        if head and data and head.end() == len(_header(int(head[1]), int(head[2]), _STREAM[head[3]], 0, 0)):
+            self._finish(self._size, int(head[1]), int(head[2]), _STREAM[head[3]], data)
+        else:
+            os.ftruncate(self._descriptor, self._size)
 
     def close(self) -> None:
         """Close the segment; the next append opens it again."""

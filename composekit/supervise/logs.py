@@ -61,6 +61,9 @@ class _Tape:
     def join(self, block: Block) -> list[LogLine]:
         """Return the lines that a block completes."""
         name, seq, time_ns, stream = self.name, block.seq, block.time_ns, block.stream
+        if not block.data:  # the process ended
+            last = self._begun.pop(stream, None)
+            return [last] if last else []
         *ended, rest = block.data.split(b"\n")
         lines = [LogLine(name, time_ns, stream, data, seq + at) for at, data in enumerate(ended)]
         begun = self._begun.pop(stream, None)
@@ -153,7 +156,7 @@ def follow(
     in between, except LogGrew: all a process wrote comes before the news of its end.
     """
     client = Client.connect(home)
-    if client is None:
+    if client is None or not client.is_served():
         yield from read(home, names, tail=tail, since=since)
         return
     follower = _Follower(home, names, tail)

@@ -35,7 +35,7 @@ from composekit.supervise.events import (
 from composekit.supervise.home import Home, read_json, write_json
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Job, Jobs
-from composekit.supervise.logfile import LARGEST_BLOCK, count_pieces, last_number
+from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, last_number
 from composekit.supervise.loop import Loop
 from composekit.supervise.probe import ProbeRun
 from composekit.supervise.protocol import LineBuffer
@@ -72,6 +72,7 @@ class Supervisor:
         self._dirty: set[str] = set()
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._log_grew = False
+        self._losing: set[str] = set()
         self._heard = LineBuffer()
         self._open_notices()
         loop.on_signal(signal.SIGCHLD, self._reap)
@@ -99,6 +100,7 @@ class Supervisor:
         """Know a replica, new or found on disk."""
         name = replica.spec.name
         body = Body(self.home, replica.spec, self.loop, self.output)
+        body.log.open_last()  # repaired before its last number is read
         self.bodies[name] = body
         self.replicas[name] = replica
         self.seq = max(self.seq, last_number(self.home.replica(name, "logs")))
@@ -111,6 +113,7 @@ class Supervisor:
         del self.replicas[name]
         self._dirty.discard(name)
         self._waiting.pop(name, None)
+        self._losing.discard(name)
         self.publish({"event": "removed", "name": name})
 
     def is_at_rest(self, name: str) -> bool:
@@ -276,7 +279,7 @@ class Supervisor:
             reason = "its record cannot be written" if code == NO_RECORD else "the process that watched it was killed"
             self._end_orphans(name, replica.run, reason)
             return
-        self.bodies[name].drain()
+        self.end_output(name)
         self.feed(name, Exited(record.get("finished_at") or time.time(), record["code"], record.get("reason") or ""))
 
     def _end_orphans(self, name: str, run: int, reason: str) -> None:
@@ -292,7 +295,7 @@ class Supervisor:
         if left:
             self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run, reason))
             return
-        self.bodies[name].drain()
+        self.end_output(name)
         self.feed(name, Exited(time.time(), _UNKNOWN_CODE, reason))
 
     def watch_shim(self, name: str, pid: int) -> None:
@@ -302,17 +305,33 @@ class Supervisor:
 
     # -- output --------------------------------------------------------------------------------------------------------
 
-    def output(self, name: str, stream: str, data: bytes, at: float | None) -> None:
-        """Stamp, number and store what a service wrote."""
-        time_ns = time.time_ns() if at is None else int(at * 1e9)
-        log = self.bodies[name].log
+    def output(self, name: str, stream: str, pipe: int) -> bool:
+        """Stamp, number and store what a service's pipe holds; false when it is empty."""
+        pieces = self.bodies[name].log.take(pipe, self.seq, time.time_ns(), stream)
+        if pieces is None:
+            return False
+        self._stored(name, pieces)
+        return True
+
+    def saved_output(self, name: str, stream: str, data: bytes, at: float) -> None:
+        """Store what a shim read while no daemon was there, stamped with the time of its end."""
         for start in range(0, len(data), LARGEST_BLOCK):
             chunk = data[start : start + LARGEST_BLOCK]
-            was_fine = not log.lost
-            if not log.append(self.seq, time_ns, stream, chunk) and was_fine:
-                self.notice(f"output of '{name}' is being lost: its log cannot be written")
-            self.seq += count_pieces(chunk)
+            self._stored(name, self.bodies[name].log.append(self.seq, int(at * 1e9), stream, chunk))
+
+    def end_output(self, name: str) -> None:
+        """Take the last output of a process that ended, so that the next one's begins a new line."""
+        body = self.bodies[name]
+        body.drain()
+        for stream in (OUT, ERR):
+            self.seq += body.log.end_line(self.seq, time.time_ns(), stream)
+
+    def _stored(self, name: str, pieces: int) -> None:
+        self.seq += pieces
         self._log_grew = True
+        if pieces == 0 and name not in self._losing:
+            self._losing.add(name)
+            self.notice(f"output of '{name}' is being lost: its log cannot be written")
 
     # -- telling -------------------------------------------------------------------------------------------------------
 

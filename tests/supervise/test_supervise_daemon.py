@@ -486,6 +486,14 @@ def test_follow_sees_prompts_without_a_line_end_when_the_process_ends(project):
     assert lines == [("no newline", True)]
 
 
+def test_a_line_without_an_end_is_not_continued_by_the_next_run(project):
+    project.client.apply([shell("a", "printf half")])
+    project.wait(until="exited")
+    project.client.start()
+    project.wait(until="exited")
+    assert project.text() == ["half", "half"]
+
+
 def test_a_follower_survives_rotation_and_recreation(project):
     policy = LogPolicy(max_bytes=1000, max_files=50)
     lines = []

@@ -1,5 +1,6 @@
 """Log files: written in blocks, read as lines, whatever a service writes and however it ends."""
 
+import errno
 import os
 
 import pytest
@@ -173,8 +174,8 @@ def test_a_reader_goes_on_behind_a_rotation(tmp_path):
     reader.close()
 
 
-@pytest.mark.parametrize("lost", [1, 5, 20])
-def test_a_torn_last_block_is_unseen_and_cut_off_by_the_next_writer(project, lost):
+@pytest.mark.parametrize(("lost", "found"), [(1, [b"torn"]), (10, [b"torn"]), (12, [b"tor"]), (15, []), (30, [])])
+def test_a_torn_last_block_is_unseen_until_the_next_writer_repairs_it(project, lost, found):
     project.write("web", b"whole\n")
     project.write("web", b"torn\n")
     project.writers.pop("web").close()
@@ -182,8 +183,71 @@ def test_a_torn_last_block_is_unseen_and_cut_off_by_the_next_writer(project, los
     os.truncate(path, os.path.getsize(path) - lost)
     assert project.lines() == [("web", b"whole")]
     assert project.lines(tail=5) == [("web", b"whole")]
+    writer = LogWriter(project.directory("web"), FOREVER)
+    writer.open_last()
+    writer.close()
+    assert project.lines() == [("web", b"whole"), *(("web", data) for data in found)]
+    assert last_number(project.directory("web")) == 1 + len(found)
+    project.write("web", b"\nafter\n", ERR)
+    assert ("web", b"after") in project.lines()
+
+
+def test_a_process_that_ends_in_the_middle_of_a_line_ends_that_line(project):
+    project.write("web", b"half")
+    for stream in (OUT, ERR):
+        project.seq += project.writers["web"].end_line(project.seq, project.now, stream)
+    project.write("web", b"next run\n")
+    assert [(line.data, line.unfinished) for line in logs.read(project.home)] == [(b"half", True), (b"next run", False)]
+    assert project.writers["web"].end_line(project.seq, project.now, OUT) == 0
+
+
+def test_garbage_at_the_end_is_cut_off_by_the_next_writer(project):
+    project.write("web", b"whole\n")
+    project.writers.pop("web").close()
+    with open(segment_path(project.directory("web"), 1), "ab") as file:
+        file.write(b"garbage\n00000004\n")
     project.write("web", b"after\n")
     assert project.lines() == [("web", b"whole"), ("web", b"after")]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3000), max_size=8), st.booleans())
+def test_what_a_pipe_holds_becomes_one_block(tmp_path_factory, writes, splices):
+    project = Project(tmp_path_factory.mktemp("logs"))
+    writer = LogWriter(project.directory("web"), LogPolicy(max_bytes=5000, max_files=1000))
+    writer._splices = splices and writer._splices
+    read, write = os.pipe()
+    for data in writes:
+        os.write(write, data)
+        assert writer.take(read, project.seq, 1, OUT) == count_pieces(data)
+        assert writer.take(read, project.seq, 1, OUT) is None
+        project.seq += count_pieces(data)
+    for descriptor in (read, write):
+        os.close(descriptor)
+    writer.close()
+    reader = SegmentReader(project.directory("web"))
+    assert [block.data for block in reader.blocks()] == writes
+    reader.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "splice"), reason="needs splice")
+def test_a_writer_killed_half_way_leaves_what_it_took_for_the_next(project, monkeypatch):
+    read, write = os.pipe()
+    os.write(write, b"first\nsecond\nthird\n")
+    writer = LogWriter(project.directory("web"), FOREVER)
+    monkeypatch.setattr(LogWriter, "_finish", lambda *_facts: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        writer.take(read, 0, 1, OUT)
+    monkeypatch.undo()
+    writer.close()
+    assert project.lines() == []
+    again = LogWriter(project.directory("web"), FOREVER)
+    again.open_last()
+    assert again.take(read, 3, 1, OUT) is None
+    again.close()
+    for descriptor in (read, write):
+        os.close(descriptor)
+    assert [data for _, data in project.lines()] == [b"first", b"second", b"third"]
+    assert last_number(project.directory("web")) == 3
 
 
 def test_the_numbering_goes_on_from_the_last_block(project):
@@ -195,9 +259,17 @@ def test_the_numbering_goes_on_from_the_last_block(project):
 def test_a_disk_that_refuses_loses_lines_but_leaves_the_log_whole(project, monkeypatch):
     project.write("web", b"before\n")
     writer = project.writers["web"]
-    real = os.writev
-    monkeypatch.setattr(os, "writev", lambda fd, parts: real(fd, parts[:1]))  # a disk that is full half way
-    assert not writer.append(5, 5, OUT, b"lost\n")
+    real = os.pwrite
+    room = [10]
+
+    def full_half_way(descriptor, data, at):
+        data = data[: room.pop()] if room else b""
+        if not data:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return real(descriptor, data, at)
+
+    monkeypatch.setattr(os, "pwrite", full_half_way)
+    assert writer.append(5, 5, OUT, b"lost\n") == 0
     monkeypatch.undo()
     project.write("web", b"after\n")
     assert project.lines() == [("web", b"before"), ("web", b"after")]
