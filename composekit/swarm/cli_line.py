@@ -6,6 +6,7 @@ environment in which it is run, so that it can be kept and shown.
 
 import csv
 import io
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -28,6 +29,8 @@ from composekit.swarm.plan import (
 from composekit.values.quantity import format_duration
 
 Words = list[str]
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def to_script(plan: SwarmPlan) -> str:
@@ -103,19 +106,28 @@ def _network(plan: NetworkPlan) -> Words:
 def _object(kind: str, plan: ObjectPlan) -> str:
     words = ["docker", kind, "create", *_pairs("--label", plan.labels)]
     if plan.driver is not None:
-        # `docker secret create` has no way to hand options to a driver.
         words += ["--driver", plan.driver.name]
     words += _given("--template-driver", plan.templating)
     match plan.origin:
         case Origin.DRIVER:
-            return _command([*words, "--", plan.name])
+            note = (
+                "# docker secret create hands no options to a driver.\n" if plan.driver and plan.driver.options else ""
+            )
+            return note + _command([*words, "--", plan.name])
         case Origin.FILE:
             return _command([*words, "--", plan.name, plan.place])
         case Origin.ENVIRONMENT:
-            value = f'"${{{plan.place}?}}"'
+            value = _variable(plan.place)
         case _:
             value = shlex.quote(plan.data.decode())
     return f"printf %s {value} | {_command([*words, '--', plan.name, '-'])}"
+
+
+def _variable(name: str) -> str:
+    """Return what a shell puts the value of a variable for; a name that no shell knows is asked of a program."""
+    if _IDENTIFIER.fullmatch(name):
+        return f'"${{{name}?}}"'
+    return f'"$(printenv {shlex.quote(name)})"'
 
 
 def _notes(plan: ServicePlan) -> Words:

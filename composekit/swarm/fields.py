@@ -364,7 +364,7 @@ FIELDS: tuple[Row, ...] = (
     Row("networks.*.ipam.config[].ip_range", REFUSED, "nothing", "CK704", WARNING, "a stack's network has no '{key}'"),
     Row("networks.*.ipam.config[].subnet", SUPPORTED, "IPAM.Config.Subnet"),
     Row("networks.*.ipam.driver", SUPPORTED, "IPAM.Driver"),
-    Row("networks.*.ipam.options", REFUSED, "nothing", "CK704", WARNING, "a stack's network has no '{key}'"),
+    Row("networks.*.ipam.options", IGNORED, "nothing: they are not part of the loaded project either"),
     Row("networks.*.labels", SUPPORTED, "Labels"),
     Row("networks.*.name", SUPPORTED, "Name; STACK_KEY when none is given"),
     # Volumes: a part of each mount that uses them

@@ -83,6 +83,18 @@ def test_the_value_of_a_variable_is_read_when_the_script_runs(convert):
     assert 'printf %s "${API_TOKEN?}" | docker secret create' in script
 
 
+def test_a_variable_with_an_odd_name_is_no_way_into_the_shell(convert):
+    odd = "X}$(touch pwned)${Y"
+    made = convert(
+        f"""
+        services: {{web: {{image: x, secrets: [key]}}}}
+        secrets: {{key: {{environment: "{odd.replace("$", "$$")}"}}}}
+        """,
+        environment={odd: "value"},
+    )
+    assert f"""printf %s "$(printenv '{odd}')" | docker secret create""" in to_script(made.plan)
+
+
 def test_a_field_with_a_comma_is_quoted_for_the_client(convert):
     made = convert("services: {web: {image: x, volumes: [{type: bind, source: '/a,b', target: /c}]}}")
     service = commands(made)[-1]
