@@ -1,11 +1,8 @@
 """Volume mounts in their short form: "./data:/var/lib/data:ro,z" to what is mounted, where and how."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from composekit.values.grammar import Language, Reason
-
-if TYPE_CHECKING:
-    from lark import Token, Tree
 
 _FORM = "write SOURCE:TARGET or SOURCE:TARGET:OPTIONS, such as data:/var/lib/data:ro"
 _PROPAGATIONS = frozenset(("rprivate", "private", "rshared", "shared", "rslave", "slave"))
@@ -80,12 +77,12 @@ def _plain_parts(text: str) -> list[str] | None:
 
 
 def _parts_by_grammar(text: str) -> list[str]:
-    tree = _LANGUAGE.parse(text)
-    return [_text_of(part) for part in tree.children if not isinstance(part, str)]
-
-
-def _text_of(tree: "Tree[Token]") -> str:
-    return "".join(str(token) for token in tree.scan_values(lambda _: True))
+    parts: list[str] = []
+    at = 0
+    for colon in _LANGUAGE.parse(text).scan_values(lambda _: True):
+        parts.append(text[at : colon.start_pos])
+        at = (colon.start_pos or 0) + 1
+    return [*parts, text[at:]]
 
 
 def _mount(parts: list[str]) -> MountSpec:
