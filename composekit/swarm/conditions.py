@@ -75,6 +75,12 @@ def is_global(place: Place) -> bool:
     return _inside(place.section, "deploy", "mode") in _GLOBAL_MODES
 
 
+@_holds_for("in a global mode")
+def is_global_without_scale(place: Place) -> bool:
+    """Tell whether `replicas` are the user's: loading copies `scale` into them, and that has a row of its own."""
+    return is_global.test(place) and not _inside(place.section, "scale")
+
+
 @_holds_for("not in a global mode")
 def is_not_global(place: Place) -> bool:
     return not is_global.test(place)

@@ -123,7 +123,7 @@ FIELDS: tuple[Row, ...] = (
     Row(
         "services.*.deploy.replicas", REFUSED, "nothing in the global modes", "CK716", WARNING,
         "'replicas' cannot be set for a global service: '{owner}' runs once on every node",
-        "remove replicas, or write mode: replicated", when.is_global,
+        "remove replicas, or write mode: replicated", when.is_global_without_scale,
     ),
     Row("services.*.deploy.resources.limits", SUPPORTED, "TaskTemplate.Resources.Limits"),
     Row("services.*.deploy.resources.reservations", SUPPORTED, "TaskTemplate.Resources.Reservations"),
