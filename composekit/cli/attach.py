@@ -3,12 +3,13 @@
 The first Ctrl-C (or SIGTERM) stops everything in order, the second one kills.
 """
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
 
 from composekit.cli.logview import LogView
 from composekit.cli.narrator import Narrator
@@ -52,17 +53,26 @@ class Attached:
         self._asked = False
         self._exit_code: int | None = None
         self._trouble: SupervisorError | None = None
+        self._last_line = time.time()
         ctx = running.ctx
         self._narrator = Narrator(Progress(ctx.err, "plain", color=False), "stopped", options.mine)
 
     def run(self) -> int:
         """Return the exit code of the command."""
-        before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        ear, mouth = os.pipe()
+        # A handler runs in the middle of whatever the main thread does, also of its own printing: so it only passes on.
+        before = {
+            number: signal.signal(number, lambda _number, _frame: os.write(mouth, b"!"))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        threading.Thread(target=self._heed_signals, args=(ear,), daemon=True).start()
         try:
-            self._follow()
+            while not self._follow():
+                self._find_supervisor()
         finally:
             for number, previous in before.items():
                 signal.signal(number, previous)
+            os.close(mouth)
         if self._trouble is not None:
             raise self._trouble
         if self._interrupts:
@@ -72,11 +82,15 @@ class Attached:
             self._running.ctx.say(f"error: {one.name}: {one.reason}")
         return self._exit_code or (1 if failed else 0)
 
-    def _follow(self) -> None:
+    def _follow(self) -> bool:
+        """Show what comes; return whether it is over, or else the supervisor went away."""
         options = self._options
-        for seen in follow(self._running.home, options.show, tail=0, events=True, idle_seconds=0.2):
+        # The first time only what is new is of interest, and later what was missed.
+        tail, since = (None, self._last_line) if self._begun else (0, None)
+        for seen in follow(self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2):
             if isinstance(seen, LogLine):
                 self._view.show(seen)
+                self._last_line = (seen.time_ns + 1) / 1e9
                 continue
             if self._stopping:
                 self._narrator.see(seen)
@@ -91,7 +105,15 @@ class Attached:
                 case Removed(name):
                     self._current.pop(name, None)
             if self._trouble is not None or self._is_over():
-                return
+                return True
+        return False
+
+    def _find_supervisor(self) -> None:
+        """Reach the supervisor again after it went away; raises `SupervisorError` when nothing is left of it."""
+        client = self._running.client()
+        if client is None:
+            raise SupervisorError("the supervisor went away", code="vanished", hint="the project was taken down")
+        client.close()
 
     def _is_over(self) -> bool:
         """Tell whether nothing of this `up` runs any more, or is to."""
@@ -100,7 +122,20 @@ class Attached:
             return False
         if any(one.phase == "failed" for one in mine) and not self._stopping:
             return True
-        return all(one.phase in AT_REST for one in mine)
+        return all(one.phase in AT_REST for one in mine) and self._is_up_to_date()
+
+    def _is_up_to_date(self) -> bool:
+        """Tell whether the news has caught up with the truth: it may lag behind the answer to a start."""
+        try:
+            with self._connect() as client:
+                truth = client.status()
+        except SupervisorError:
+            return False
+        return all(
+            one.name in self._current and _life(one) == _life(self._current[one.name])
+            for one in truth
+            if one.name in self._options.mine
+        )
 
     def _changed(self, replica: ReplicaStatus) -> None:
         before = self._current.get(replica.name)
@@ -129,14 +164,17 @@ class Attached:
         self._running.ctx.say("Aborting on container exit...")
         self._stop_all()
 
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        self._interrupts += 1
-        if self._interrupts == 1:
-            self._running.ctx.out.write("Gracefully Stopping... press Ctrl+C again to force\n")
-            self._running.ctx.out.flush()
-            self._stop_all()
-        elif self._interrupts == 2:
-            self._ask(self._kill)
+    def _heed_signals(self, ear: int) -> None:
+        """Stop at the first signal, kill at the second; runs on a thread of its own until the command ends."""
+        while os.read(ear, 1):
+            self._interrupts += 1
+            if self._interrupts == 1:
+                self._running.ctx.out.write("Gracefully Stopping... press Ctrl+C again to force\n")
+                self._running.ctx.out.flush()
+                self._stop_all()
+            elif self._interrupts == 2:
+                self._ask(self._kill)
+        os.close(ear)
 
     def _stop_all(self) -> None:
         self._stopping = True
@@ -176,3 +214,7 @@ class Attached:
 
     def _there(self) -> Collection[str]:
         return [name for name in self._options.mine if name in self._current]
+
+
+def _life(status: ReplicaStatus) -> tuple[str, float | None, float | None]:
+    return (status.phase, status.started_at, status.finished_at)

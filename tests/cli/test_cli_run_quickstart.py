@@ -1,0 +1,408 @@
+"""The quickstart and small projects through the command line, for real, in a state folder of their own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="replicas need addresses of their own"),
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / "fixtures" / "quickstart" / "compose.yaml"
+
+
+class Runner:
+    """composekit in a state folder of its own; `down` for every project used, at the end."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.state = os.path.join(folder, "state")
+        self.sockets = os.path.join(folder, "run")
+        os.mkdir(self.sockets)
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": folder,
+            "COMPOSEKIT_HOME": self.state,
+            "XDG_RUNTIME_DIR": self.sockets,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def command(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "composekit", *map(str, words)]
+
+    def __call__(self, *words: object, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**self.environ, **environ},
+            cwd=self.folder,
+        )
+
+    def start(self, *words: object, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*words),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**self.environ, **environ},
+            cwd=self.folder,
+            start_new_session=True,
+        )
+
+    def project(self, text: str, name: str = "shop") -> list[str]:
+        directory = os.path.join(self.folder, name)
+        os.makedirs(directory, exist_ok=True)
+        path = os.path.join(directory, "compose.yaml")
+        Path(path).write_text(textwrap.dedent(text), encoding="utf-8")
+        return ["-f", path]
+
+    def processes(self) -> list[str]:
+        """Return the command lines of all processes that were started with this state folder."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                raw = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if self.folder.encode() in raw and int(pid) != os.getpid():
+                found.append(words)
+        return found
+
+    def supervisor(self) -> int:
+        """Return the pid of the one supervisor."""
+        for lock in Path(self.state).glob("projects/*/lock"):
+            inode = lock.stat().st_ino
+            for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
+                words = line.split()
+                if words[5].split(":")[2] == str(inode):
+                    return int(words[4])
+        raise AssertionError("no supervisor holds a lock")
+
+
+@pytest.fixture
+def run():
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ck-") as folder:
+        os.chmod(folder, 0o755)
+        runner = Runner(folder)
+        yield runner
+        projects = os.path.join(runner.state, "projects")
+        for name in os.listdir(projects) if os.path.isdir(projects) else ():
+            runner("-p", name, "down", "-v", "-t", "1")
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def get(port: str, path: str) -> dict:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return json.load(answer)
+
+
+def words_of(line: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|\r", "", line).rstrip("\n")
+
+
+@pytest.mark.parametrize("isolation", ["auto", "none"])
+def test_the_quickstart_comes_up_and_leaves_nothing_behind(run, isolation):
+    port = free_port()
+    files = ["-f", QUICKSTART]
+    up = run(*files, "up", "-d", "--wait", "--isolation", isolation, PORT=port)
+    assert up.returncode == 0, up.stderr
+
+    rows = [json.loads(line) for line in run(*files, "ps", "--format", "json", PORT=port).stdout.splitlines()]
+    assert [row["Name"] for row in rows] == [
+        "quickstart-api-1", "quickstart-api-2", "quickstart-web-1", "quickstart-worker-1", "quickstart-worker-2",
+    ]  # fmt: skip
+    assert {row["Service"]: row["Health"] for row in rows} == {"api": "healthy", "web": "healthy", "worker": ""}
+    state = get(port, "/state")
+    assert [one["healthy"] for one in state["replicas"]] == [True] * len(state["replicas"])
+    assert len(state["replicas"]) == (2 if isolation == "auto" and state["api_url"] == "http://api:5000" else 1)
+    assert get(port, "/visit")["visits"] == 1
+
+    logs = run(*files, "logs", "web", PORT=port).stdout
+    assert re.search(r"^web-1  \| listening on 127\.", logs)
+    down = run(*files, "down", "-v", PORT=port)
+    assert down.returncode == 0, down.stderr
+    assert run.processes() == []
+    assert os.listdir(run.sockets) == []
+    assert not os.path.exists(run.state)
+    assert run.folder not in Path("/proc/self/mounts").read_text(encoding="utf-8")
+    with pytest.raises(OSError, match="refused"):
+        get(port, "/state")
+
+
+def test_two_copies_run_side_by_side(run):
+    first, second = free_port(), free_port()
+    for name, port in (("one", first), ("two", second)):
+        up = run("-f", QUICKSTART, "-p", name, "up", "-d", "--wait", PORT=port)
+        assert up.returncode == 0, up.stderr
+    get(first, "/visit")
+
+    assert get(first, "/state")["replicas"][0]["visits"] == 1
+    assert get(second, "/state")["replicas"][0]["visits"] == 0
+    assert run("-p", "one", "down", "-v").returncode == 0
+    assert get(second, "/state")["replicas"][0]["healthy"]
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(run):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = str(listener.getsockname()[1])
+        up = run("-f", QUICKSTART, "up", "-d", PORT=port)
+
+    assert up.returncode == 1
+    assert f"port {port} is already in use by" in up.stderr
+    assert f"(pid {os.getpid()})" in up.stderr
+    assert run("-f", QUICKSTART, "ps", "-a", "-q").stdout == ""
+
+
+SLEEPERS = """
+services:
+  a: {image: alpine, command: sleep 1000, stop_grace_period: 1s, init: true}
+  b: {image: alpine, command: sleep 1000, stop_grace_period: 1s, depends_on: [a]}
+"""
+
+
+def test_after_the_supervisor_was_killed_the_next_command_says_so_and_goes_on(run):
+    files = run.project(SLEEPERS)
+    assert run(*files, "up", "-d").returncode == 0
+    before = [json.loads(line) for line in run(*files, "ps", "--format", "json").stdout.splitlines()]
+    os.kill(run.supervisor(), signal.SIGKILL)
+    after = run(*files, "ps", "--format", "json")
+
+    assert "the supervisor was killed" in after.stderr
+    assert [json.loads(line)["State"] for line in after.stdout.splitlines()] == [row["State"] for row in before]
+    assert "the supervisor was killed" not in run(*files, "ps").stderr
+    assert run(*files, "down").returncode == 0
+    assert run.processes() == []
+
+
+def test_up_again_changes_only_what_changed(run):
+    files = run.project(SLEEPERS)
+    run(*files, "up", "-d")
+    kept = run(*files, "up", "-d").stderr
+    run.project(SLEEPERS.replace("b: {image: alpine, command: sleep 1000", "b: {image: alpine, command: sleep 2000"))
+    changed = run(*files, "up", "-d").stderr
+
+    assert "Container shop-a-1  Running" in kept
+    assert "Container shop-b-1  Running" in kept
+    assert "Container shop-a-1  Running" in changed
+    assert "Container shop-b-1  Recreated" in changed
+
+
+def test_scaling_up_and_down(run):
+    files = run.project(SLEEPERS)
+    run(*files, "up", "-d", "--scale", "b=3")
+    assert len(run(*files, "ps", "-q", "b").stdout.split()) == 3
+    down = run(*files, "up", "-d").stderr
+
+    assert "Container shop-b-3  Removed" in down
+    assert len(run(*files, "ps", "-q", "b").stdout.split()) == 1
+
+
+def test_stop_start_restart_kill_and_rm(run):
+    files = run.project(SLEEPERS)
+    run(*files, "up", "-d")
+
+    assert run(*files, "stop", "b").returncode == 0
+    assert run(*files, "ps", "--services").stdout == "a\n"
+    assert run(*files, "start", "b").returncode == 0
+    assert run(*files, "restart", "a").returncode == 0
+    assert run(*files, "kill", "-s", "SIGKILL", "b").returncode == 0
+    assert re.search(r"shop-b-1 .*Exited \(137\)", run(*files, "ps", "-a").stdout)
+    assert run(*files, "rm", "-f").stdout == "Going to remove shop-b-1\n"
+    assert run(*files, "ps", "-a", "--services").stdout == "a\n"
+    assert run(*files, "rm", "-f", "-s").returncode == 0
+    assert run.processes() == []
+
+
+def test_a_project_without_its_file_is_reached_by_name(run):
+    files = run.project(SLEEPERS)
+    run(*files, "up", "-d")
+
+    assert run("-p", "shop", "ps", "--services").stdout == "a\nb\n"
+    assert run("-p", "shop", "down").returncode == 0
+    assert run.processes() == []
+
+
+def test_an_unknown_service_is_refused(run):
+    files = run.project(SLEEPERS)
+    for command in ("up", "ps", "logs", "stop", "kill", "start", "restart"):
+        done = run(*files, command, "nope")
+        assert (done.returncode, "no such service: nope" in done.stderr) == (1, True), (command, done.stderr)
+
+
+def test_a_program_that_is_not_there_fails_the_start(run):
+    files = run.project("services: {a: {image: alpine, command: [/no/such/program]}}\n")
+    up = run(*files, "up", "-d")
+
+    assert up.returncode == 1
+    assert "/no/such/program" in up.stderr
+
+
+def test_a_dependency_that_fails_fails_the_start(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: "false"}
+          b: {image: alpine, command: sleep 1000, depends_on: {a: {condition: service_completed_successfully}}}
+        """
+    )
+    up = run(*files, "up", "-d")
+
+    assert up.returncode == 1
+    assert "shop-a-1" in up.stderr
+    assert run(*files, "down").returncode == 0
+
+
+def test_wait_gives_up_after_its_time(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: sleep 1000, healthcheck: {test: "false", interval: 1s, start_period: 1h}}
+        """
+    )
+    up = run(*files, "up", "-d", "--wait", "--wait-timeout", "1")
+
+    assert (up.returncode, "not healthy after 1s" in up.stderr) == (1, True)
+
+
+def test_in_the_foreground_it_ends_with_its_services(run):
+    files = run.project(
+        """
+        services:
+          hello: {image: alpine, command: "echo one; echo two >&2"}
+          longer-name: {image: alpine, command: ["sh", "-c", "sleep 0.2; echo three"]}
+        """.replace('"echo one; echo two >&2"', '["sh", "-c", "echo one; echo two >&2"]')
+    )
+    up = run(*files, "up")
+
+    assert up.returncode == 0
+    assert up.stdout.startswith("Attaching to hello-1, longer-name-1\n")
+    assert "hello-1        | one\n" in up.stdout
+    assert "longer-name-1  | three\n" in up.stdout
+    assert "hello-1        | two\n" in up.stderr
+    assert "hello-1 exited with code 0\n" in up.stdout
+
+
+def test_ctrl_c_stops_in_order_and_returns_130(run):
+    files = run.project(
+        SLEEPERS.replace("sleep 1000", "echo ready; exec sleep 1000")
+        .replace("alpine, command: ", 'alpine, command: ["sh", "-c", "')
+        .replace("1000,", '1000"],')
+    )
+    up = run.start(*files, "up")
+    seen = ""
+    while "b-1  | ready" not in seen:
+        line = up.stdout.readline()
+        assert line, up.stderr.read()
+        seen += words_of(line) + "\n"
+    os.kill(up.pid, signal.SIGINT)
+    out, err = up.communicate(timeout=30)
+
+    assert up.returncode == 130
+    assert "Gracefully Stopping... press Ctrl+C again to force\n" in out
+    assert err.index("shop-b-1  Stopped") < err.index("shop-a-1  Stopping")
+    assert run(*files, "ps", "--services").stdout == ""
+
+
+def test_a_second_ctrl_c_kills(run):
+    files = run.project(
+        """
+        services:
+          a:
+            image: alpine
+            command: ["sh", "-c", "trap '' TERM; echo ready; while true; do sleep 0.1; done"]
+            stop_grace_period: 1m
+        """
+    )
+    up = run.start(*files, "up")
+    line = ""
+    while "ready" not in line:
+        line = up.stdout.readline()
+        assert line, up.stderr.read()
+    began = time.monotonic()
+    os.kill(up.pid, signal.SIGINT)
+    while "Gracefully" not in line:
+        line = up.stdout.readline()
+    os.kill(up.pid, signal.SIGINT)
+    up.communicate(timeout=30)
+
+    assert up.returncode == 130
+    assert time.monotonic() - began < 20  # far less than its minute
+
+
+def test_the_exit_code_of_a_service_becomes_ours(run):
+    files = run.project(
+        """
+        services:
+          tests: {image: alpine, command: ["sh", "-c", "exit 7"]}
+          db: {image: alpine, command: sleep 1000, stop_grace_period: 1s}
+        """
+    )
+    up = run(*files, "up", "--exit-code-from", "tests")
+
+    assert up.returncode == 7
+    assert run(*files, "ps", "-q").stdout == ""
+
+
+def test_logs_by_tail_index_and_timestamps(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: ["sh", "-c", "for n in 1 2 3; do echo $$n; done"], deploy: {replicas: 2}}
+        """
+    )
+    run(*files, "up")
+
+    assert run(*files, "logs", "--tail", "1", "--no-log-prefix").stdout == "3\n3\n"
+    assert run(*files, "logs", "--index", "2", "a").stdout == "a-2  | 1\na-2  | 2\na-2  | 3\n"
+    stamped = run(*files, "logs", "-t", "--no-log-prefix", "--tail", "1").stdout.splitlines()
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z 3", line) for line in stamped)
+
+
+def test_a_dry_run_starts_nothing(run):
+    files = run.project(SLEEPERS)
+    done = run("--dry-run", *files, "up", "-d")
+
+    assert "DRY-RUN MODE -  Container shop-a-1  Created" in done.stderr
+    assert run.processes() == []
+
+
+def test_volumes_survive_down_and_go_with_v(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: ["sh", "-c", "echo x >>/data/file; cat /data/file"], volumes: ["data:/data"]}
+        volumes: {data: {}}
+        """
+    )
+    first = run(*files, "up")
+    run(*files, "down")
+    second = run(*files, "up")
+
+    assert first.stdout.count("| x\n") == 1
+    assert second.stdout.count("| x\n") == 2
+    assert run(*files, "down", "-v").returncode == 0
+    assert not os.path.exists(run.state)
