@@ -40,7 +40,7 @@ _LANGUAGE = Language(
         Reason(
             "a tag cannot be followed by a path",
             "a registry's port comes before the path: registry:5000/name",
-            ("a:b/c", "a:5/c/d"),
+            ("a:b/c",),
         ),
         Reason(
             "a tag has only letters, digits, '_', '.' and '-', at most 128",

@@ -1,6 +1,7 @@
 """The tables of reasons: every example must fail, and every reason must be what at least one of its examples says."""
 
 import os
+import re
 
 import pytest
 
@@ -21,9 +22,11 @@ def told(language, text):
 
 @pytest.mark.parametrize(("language", "reason"), REASONS, ids=lambda value: getattr(value, "name", None))
 def test_every_example_fails_and_one_tells_its_reason(language, reason):
-    hints = {told(language, example).hint for example in reason.examples}
+    pattern = re.escape(reason.message.format(text="\0", word="\0")).replace("\0", ".*")
 
-    assert (reason.hint.format(text="", word="") if reason.hint else None) in hints
+    messages = [str(told(language, example)) for example in reason.examples]
+
+    assert any(re.fullmatch(pattern, message) for message in messages), messages
 
 
 def test_every_grammar_has_a_language():
