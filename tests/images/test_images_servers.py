@@ -236,6 +236,14 @@ def test_nginx_without_any_configuration_serves_its_own_page(start):
     assert (status, "nginx" in page) == (200, True)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may listen anywhere")
+def test_nginx_says_how_an_ordinary_user_can_listen_at_port_80(start):
+    service = start("nginx")
+
+    assert service.wait() == 1
+    assert "nginx: port 80 is closed to ordinary users on this machine\nnginx: hint: let them use it" in service.text
+
+
 def test_nginx_reloads_its_changed_configuration(start, tmp_path, web_port):
     (tmp_path / "site.conf").write_text(f"server {{ listen {web_port}; return 200 one; }}")
     service = start("nginx", paths={"/etc/nginx/conf.d/default.conf": "site.conf"})
@@ -253,10 +261,10 @@ def test_nginx_reloads_its_changed_configuration(start, tmp_path, web_port):
 
 def test_nginx_refuses_a_wrong_configuration_with_the_users_line(start, tmp_path):
     (tmp_path / "site.conf").write_text("server {\n  listen 8080;\n  no_such_thing on;\n}\n")
-    service = start("nginx", paths={"/etc/nginx/conf.d/site.conf": "site.conf"})
+    service = start("nginx", paths={"/etc/nginx/conf.d/default.conf": "site.conf"})
 
     assert service.wait() == 1
-    assert re.search(r'unknown directive "no_such_thing" in .*/etc/nginx/conf\.d/site\.conf:3', service.text)
+    assert re.search(r'unknown directive "no_such_thing" in .*/etc/nginx/conf\.d/default\.conf:3', service.text)
 
 
 # postgres ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import os
 import posixpath
 import re
+import socket
 import subprocess
 
 from composekit.errors import ComposekitError
@@ -30,6 +31,8 @@ def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
     path, rest = configuration_path(arguments[1:])
     given = " ".join(word for before, word in zip(["", *rest], rest, strict=False) if before == "-g")
     copy = configuration.write(path, given=given)
+    if os.geteuid() != 0 and "-s" not in rest:
+        _refuse_closed_ports(view, configuration.ports)
     become([name, "-c", copy, *rest], without_own(environ), program=program)
 
 
@@ -88,6 +91,23 @@ def _run_scripts(view: View, environ: dict[str, str]) -> None:
                 raise ComposekitError(f"'/docker-entrypoint.d/{name}' failed")
         else:
             say(f"nginx: ignoring {name}")
+
+
+def _refuse_closed_ports(view: View, ports: set[str]) -> None:
+    """Raise `ComposekitError` for a port that only root may listen on: nginx itself would not say what to do."""
+    for address in view.addresses:
+        for port in sorted(port for port in ports if port.isdigit() and int(port) < 1024):
+            with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((address, int(port)))
+                except PermissionError:
+                    raise ComposekitError(
+                        f"port {port} is closed to ordinary users on this machine",
+                        hint=f"let them use it with sysctl net.ipv4.ip_unprivileged_port_start={port}, or run as root",
+                    ) from None
+                except OSError:
+                    continue  # taken or not ours: nginx says that well
 
 
 def _worker(view: View) -> tuple[View, str | None]:

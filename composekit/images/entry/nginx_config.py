@@ -80,7 +80,8 @@ class _Block:
 class Configuration:
     """One run of nginx: the files it may include, what it runs as, and the copies made so far.
 
-    `made` are files of the image that exist in memory only, such as filled templates: path -> text.
+    `made` are files of the image that exist in memory only, such as filled templates: path -> text. `ports` are those
+    that the copies listen on.
     """
 
     def __init__(self, view: View, *, user: str | None, made: dict[str, str], dns: str = "") -> None:
@@ -88,6 +89,7 @@ class Configuration:
         self.user = user
         self.made = dict(made)
         self.dns = dns
+        self.ports: set[str] = set()
         self._defaults: set[str] = set()
         self._open: list[str] = []
         self._main = _Block("", 0)
@@ -145,7 +147,8 @@ class Configuration:
 
     def _added(self, block: _Block, around: list[_Block]) -> list[str]:
         """Return what a block needs and does not say itself."""
-        if block.name == "server" and around[-1].name == "http" and not block.listens:
+        if block.name == "server" and around[-1].name == "http" and not block.listens and self.view.addresses:
+            self.ports.add("80")
             return ["".join(f" listen {_at(address, '80')};" for address in self.view.addresses)]
         if block.name == "http":
             folders = [name for name in _TEMPORARY if name not in block.seen]
@@ -183,6 +186,7 @@ class Configuration:
             block.listens.add(first)
             return []
         port = listen_port(first)
+        self.ports.add(port)
         transport = "udp" if {"udp", "quic"}.intersection(parameters) else "tcp"
         written = ""
         for address in self.view.addresses:
