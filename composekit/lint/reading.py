@@ -62,3 +62,14 @@ def has_variable(span: Span) -> bool:
             return True
         at = written.find("$", at + 1)
     return False
+
+
+def place(node: Node) -> Span:
+    """Return where to point at a node: itself when it stands on one line, or else what comes first in it."""
+    while "\n" in node.span.text:
+        if isinstance(node, Mapping) and node.key_spans:
+            return min(node.key_spans.values(), key=lambda span: span.start)
+        if not isinstance(node, Sequence) or not node.items:
+            return node.span.part(0, node.span.text.index("\n"))
+        node = node.items[0]
+    return node.span

@@ -5,11 +5,19 @@ import pytest
 from ruamel.yaml import YAML
 
 from composekit.lint.catalog import RULES, rule, rules
+from composekit.lint.engine import lint
 from composekit.lint.page import HEADINGS, as_list, as_markdown, as_text, read_page
-from composekit.lint.rule import CATEGORIES
+from composekit.lint.rule import CATEGORIES, PROFILES
+from composekit.lint.settings import Settings
 from composekit.source.diagnostic import Severity
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
+
+
+def example_files(text):
+    """Return the files of an example: those that comments such as `# db.env` begin, or else one."""
+    parts = re.split(r"^# (\S+\.(?:yaml|env))\n", text + "\n", flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True)) if len(parts) > 1 else {"compose.yaml": text}
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -22,6 +30,8 @@ def test_a_rule_is_what_the_catalog_says(rule_id):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", info.name)
     assert RULES[rule_id].rpartition(".")[2].replace("_", "-") == info.name
     assert re.fullmatch(r"\d+\.\d+", info.since)
+    assert set(info.profiles) <= set(PROFILES)
+    assert info.status in {"stable", "preview"}
     assert callable(rule(rule_id).check)
 
 
@@ -49,11 +59,14 @@ def test_a_rule_has_a_page_with_all_headings(rule_id):
 
 
 @pytest.mark.parametrize("rule_id", RULES)
-def test_the_page_shows_a_bad_example_that_is_found_and_a_good_one_that_is_not(rule_id, findings):
+def test_the_page_shows_a_bad_example_that_is_found_and_a_good_one_that_is_not(rule_id, load):
     page = read_page(rule(rule_id).__doc__)
 
-    assert {one.code for one in findings(page.sections["Instead of"], select=[rule_id])} == {rule_id}
-    assert findings(page.sections["Write"]) == []
+    bad = lint(load(example_files(page.sections["Instead of"])), Settings(select=(rule_id,)))
+    assert rule_id in {one.code for one in bad}
+    good = load(example_files(page.sections["Write"]))
+    assert lint(good, Settings()) == []
+    assert lint(good, Settings(select=(rule_id,))) == []
 
 
 @pytest.mark.parametrize("rule_id", RULES)

@@ -30,8 +30,8 @@ from collections.abc import Iterator
 
 from composekit.lint.reading import child, pairs, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
+from composekit.lint.services import restart_policy
 from composekit.source.diagnostic import Related, Severity
-from composekit.source.node import Mapping, Node
 
 INFO = RuleInfo("CK403", "completed-but-restarting", Severity.ERROR, "correctness", since="0.1")
 
@@ -45,7 +45,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             target = ctx.services.get(needed)
             if condition is None or target is None or text(condition) != "service_completed_successfully":
                 continue
-            policy = _policy(target)
+            policy = restart_policy(target)
             if policy is not None and text(policy) in _ENDLESS:
                 yield Hit(
                     condition.span,
@@ -56,9 +56,3 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                     service=name,
                     needed=needed,
                 )
-
-
-def _policy(service: Mapping) -> Node | None:
-    """Return the restart policy that counts: as in Docker Compose, `deploy.restart_policy` replaces `restart`."""
-    policy = child(service, "deploy", "restart_policy")
-    return child(policy, "condition") if policy is not None else service.get("restart")

@@ -23,9 +23,9 @@ Write:
 Fix: none; it has to be changed where it is used, too.
 """
 
-import re
 from collections.abc import Iterator
 
+from composekit.lint.credentials import is_credential_name, is_literal
 from composekit.lint.environment import variables
 from composekit.lint.reading import has_variable
 from composekit.lint.rule import Hit, LintContext, RuleInfo
@@ -33,25 +33,10 @@ from composekit.source.diagnostic import Severity
 
 INFO = RuleInfo("CK503", "literal-credential", Severity.WARNING, "security", since="0.1")
 
-_NAME = re.compile(
-    r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|SECRET_?KEY(?:_?BASE)?|PRIVATE_?KEY|ENCRYPTION_?KEY)"
-    r"(?:_?\d+)?$",
-    re.IGNORECASE,
-)
-_SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled", "0", "1"})
-_PLACEHOLDER = re.compile(
-    r"^<.*>$|^\[.*\]$|^\{\{.*\}\}$|^(.)\1*$|^%.*%$"
-    r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|with|this)?|your[-_ ]|my[-_ ]?(?:secret|password|token)"
-    r"|^your|placeholder|example|xxx|to-?do|insert[-_ ]|dummy|redacted|fix-?me",
-    re.IGNORECASE,
-)
-# Paths, and references that another program looks up.
-_ELSEWHERE = re.compile(r"^(?:\.{0,2}/|[A-Za-z]:\\|~/|file:|env:|vault:|op://|arn:aws|ENC\[|secret://|\$)")
-
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for variable in ctx.shared(variables):
-        if not _NAME.search(variable.name) or not is_literal(variable.value) or has_variable(variable.span):
+        if not is_credential_name(variable.name) or not is_literal(variable.value) or has_variable(variable.span):
             continue
         yield Hit(
             variable.span,
@@ -60,8 +45,3 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             hint="use a secret, or ${{{name}}} with the value in an env file that is not committed",
             name=variable.name,
         )
-
-
-def is_literal(value: str) -> bool:
-    """Tell whether a value can be the credential itself."""
-    return value.lower() not in _SWITCH and not _PLACEHOLDER.search(value) and not _ELSEWHERE.match(value)

@@ -1,0 +1,60 @@
+"""The ${VARIABLES} that Compose files use, each at its place."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from composekit.lint.rule import LintContext
+from composekit.load.context import part_of
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.path import Path
+from composekit.source.text import Span
+from composekit.values.template import uses
+
+
+class VariableUse(NamedTuple):
+    """A variable in a value: `operator` is "" or one of :- - :? ? :+ +, with what follows it as `argument`."""
+
+    name: str
+    operator: str
+    argument: str
+    span: Span
+    node: Scalar
+    path: Path
+
+
+def variable_uses(ctx: LintContext) -> list[VariableUse]:
+    """Return the variables in the project's own files, in order; those of aliased values once."""
+    found: list[VariableUse] = []
+    for document in ctx.documents:
+        seen: set[int] = set()
+        found += _walk(document, (), seen)
+    return found
+
+
+def _walk(node: Node, path: Path, seen: set[int]) -> Iterator[VariableUse]:
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str) and "$" in node.value:
+            yield from _uses(node, path)
+        return
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, Mapping):
+        for key, value in node.items.items():
+            yield from _walk(value, (*path, key), seen)
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from _walk(item, (*path, index), seen)
+
+
+def _uses(node: Scalar, path: Path) -> Iterator[VariableUse]:
+    for use in uses(node.value):
+        # Those inside the default of another count from the default's start; they are found by their own text.
+        start = use.start if node.value.startswith("$", use.start) else 0
+        written = node.value[start : start + use.end - use.start]
+        if use.name in written[: len(use.name) + 2]:
+            yield VariableUse(
+                use.name, use.operator, use.argument, part_of(node, start, use.end - use.start), node, path
+            )
+        else:
+            yield VariableUse(use.name, use.operator, use.argument, node.span, node, path)
