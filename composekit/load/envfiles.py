@@ -3,7 +3,7 @@
 import os
 
 from composekit.load.context import Context
-from composekit.load.locate import parse_variables, read_source, store_entries
+from composekit.load.locate import parse_variables, read_source
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
 from composekit.source.text import Source, Span
@@ -71,14 +71,10 @@ def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: 
     if source is None:
         return {}
     style = kind.value if isinstance(kind, Scalar) else ""
-    if style == "raw":
-        from composekit.values.envfile import parse_raw
-
-        return store_entries(source, parse_raw(source.text), into)
-    if style:
+    if style not in ("", "raw"):
         ctx.add(UNKNOWN_FORMAT, kind.span if kind is not None else path.span, format=style)
         return {}
-    return parse_variables(source, known, into, ctx.report)
+    return parse_variables(source, known, into, ctx.report, raw=style == "raw")
 
 
 def _file_name(path: Scalar, ctx: Context) -> str:

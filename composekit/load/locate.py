@@ -7,14 +7,13 @@ the project.
 
 import os
 import stat
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from composekit.errors import BadValue
 from composekit.load.request import LoadRequest
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.text import Source, Span
-from composekit.values.envfile import EnvEntry, parse_env
+from composekit.values.envfile import parse_env, parse_raw
 from composekit.values.template import substitute
 
 NO_FILE = Problem(
@@ -153,27 +152,22 @@ def read_env_files(files: list[str], variables: dict[str, str], cwd: str, report
     return added
 
 
-def parse_variables(source: Source, known: dict[str, str], into: dict[str, str], report: Report) -> dict[str, Span]:
+def parse_variables(
+    source: Source, known: dict[str, str], into: dict[str, str], report: Report, *, raw: bool = False
+) -> dict[str, Span]:
     """Read an env file into a dictionary; its values may use variables that are known or were read before.
 
-    Returns where each name stands.
+    `raw` takes values as they are. Returns where each name stands.
     """
-
-    def lookup(name: str) -> str | None:
-        value = known.get(name)
-        return into.get(name) if value is None else value
-
     try:
-        entries = parse_env(source.text, lookup, substitute)
+        if raw:
+            entries = parse_raw(source.text, known.get)
+        else:
+            entries = parse_env(source.text, known.get, substitute, earlier=into)
     except BadValue as error:
         at = error.offset or 0
         report.add(BAD_ENV_FILE, Span(source, at, at + error.length), hint=error.hint, reason=str(error))
         return {}
-    return store_entries(source, entries, into)
-
-
-def store_entries(source: Source, entries: Iterable[EnvEntry], into: dict[str, str]) -> dict[str, Span]:
-    """Put the entries that have a value into a dictionary, and return where their names stand."""
     spans: dict[str, Span] = {}
     for entry in entries:
         if entry.value is not None:
