@@ -222,12 +222,14 @@ class _Shim:
         if not self.inherits:  # not Linux: its group is all that can be found
             process.send_group(self.pid, signal.SIGKILL)
         # Whoever forks while this looks becomes our child when its parent dies, and is met on the next round.
+        options = os.WNOHANG  # usually there is nobody left, and no need to look for them
         while True:
-            self._kill_descendants()
             try:
-                os.waitpid(-1, 0)
+                os.waitpid(-1, options)
             except ChildProcessError:
                 return
+            self._kill_descendants()
+            options = 0
 
     def _wait_until_read(self) -> None:
         place = self.home.replica
