@@ -54,12 +54,13 @@ class Running:
         return Progress(ctx.err, mode, title=title, color=ctx.color_err, dry_run=ctx.dry_run)
 
     def show_once(self, diagnostics: Collection[Diagnostic]) -> None:
-        """Show diagnostics unless exactly these were shown for this project before."""
-        digest = hashlib.sha256(repr([(one.code, one.message) for one in diagnostics]).encode()).hexdigest()
-        if self._told().get("diagnostics") == digest or not diagnostics:
-            return
-        self.ctx.show(diagnostics)
-        self._remember(diagnostics=digest)
+        """Show diagnostics unless exactly these were shown for this project before; see `remember_shown`."""
+        if diagnostics and self._told().get("diagnostics") != _digest(diagnostics):
+            self.ctx.show(diagnostics)
+
+    def remember_shown(self, diagnostics: Collection[Diagnostic]) -> None:
+        """Keep in the project's state, once there is one, that these have been shown."""
+        self._remember(diagnostics=_digest(diagnostics))
 
     def _tell_notices(self, client: Client) -> None:
         last = float(self._told().get("notices") or 0)
@@ -76,6 +77,10 @@ class Running:
         if self.home.exists():
             os.makedirs(place(self.home), mode=0o700, exist_ok=True)
             write_json(place(self.home, "told.json"), {**self._told(), **facts})
+
+
+def _digest(diagnostics: Collection[Diagnostic]) -> str:
+    return hashlib.sha256(repr([(one.code, one.message) for one in diagnostics]).encode()).hexdigest()
 
 
 def open_running(ctx: CommandContext) -> Running:

@@ -19,6 +19,14 @@ class Owner(NamedTuple):
     def __str__(self) -> str:
         return f"'{self.command}' (pid {self.pid})" if self.pid else "another program"
 
+    def arguments(self) -> list[str]:
+        """Return its command line; empty when it is gone or not ours to look at."""
+        try:
+            with open(f"/proc/{self.pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                return file.read().split("\0")
+        except OSError:
+            return []
+
 
 def listen_addresses(host_ip: str) -> list[str]:
     """Return the addresses a published port is bound on, the one that must be had first.

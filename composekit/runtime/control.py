@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from composekit.errors import SupervisorError
+from composekit.runtime.places import ENTRY
 from composekit.supervise.client import Changed, Client, Removed, Snapshot, WatchEvent, ensure
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus, read_state
 
-ENTRY = "composekit.runtime.daemon"
 _TICK_SECONDS = 0.1
 
 Result = TypeVar("Result")

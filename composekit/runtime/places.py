@@ -14,6 +14,9 @@ import os
 
 from composekit.supervise.home import Home
 
+ENTRY = "composekit.runtime.daemon"
+"""The module that a supervisor is started as."""
+
 
 def place(home: Home, *names: str) -> str:
     """Return a path below the project's `files/`."""

@@ -8,6 +8,7 @@ from composekit.model.service import Port, Service
 from composekit.network import ports as host
 from composekit.network.book import Book
 from composekit.runtime.names import is_on_machine
+from composekit.runtime.places import ENTRY
 from composekit.runtime.problems import PORT_TAKEN
 from composekit.runtime.replicas import Replica
 from composekit.source.diagnostic import Report
@@ -93,7 +94,17 @@ def _check(service: Service, port: Port, number: int, ours: Ours, report: Report
         return
     reason = host.bind_error(port.host_ip, number, port.protocol or "tcp")
     if reason is not None:
-        _complain(service, port, str(number), reason, report)
+        other = _other_project(number, port.protocol or "tcp")
+        _complain(service, port, str(number), f"is published by the project '{other}'" if other else reason, report)
+
+
+def _other_project(number: int, protocol: str) -> str:
+    """Return the project whose supervisor has published a port, if it is one of ours."""
+    owner = host.port_owner(number, protocol)
+    words = owner.arguments() if owner is not None else []
+    if ENTRY not in words or "--project" not in words:
+        return ""
+    return words[words.index("--project") + 1]
 
 
 def _complain(service: Service, port: Port, shown: str, reason: str, report: Report) -> None:

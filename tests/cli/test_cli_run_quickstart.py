@@ -209,6 +209,7 @@ def test_up_again_changes_only_what_changed(run):
     assert "Container shop-b-1  Running" in kept
     assert "Container shop-a-1  Running" in changed
     assert "Container shop-b-1  Recreated" in changed
+    assert "Started" not in kept
 
 
 def test_scaling_up_and_down(run):

@@ -116,7 +116,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
         client = running.client(start=True)
     new = materialize(prepared.translation)
     with_progress(running, prepared, options, values, new, machine.root)
-    running.show_once(report.sorted())
+    running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
     if values["no_start"]:
         return 0
@@ -232,7 +232,8 @@ def start_detached(running: "Running", prepared: "Prepared", values: dict[str, A
     if not names:
         return 0
     progress = running.progress()
-    narrator = Narrator(progress, "healthy" if values["wait"] else "started", names)
+    up_already = set() if values["wait"] else {one.name for one in running.statuses(running.client()) if one.pid}
+    narrator = Narrator(progress, "healthy" if values["wait"] else "started", [n for n in names if n not in up_already])
     limit = values["wait_timeout"] if values["wait"] else None
     timer = _Limit(limit)
     act_and_watch(
