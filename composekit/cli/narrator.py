@@ -10,7 +10,7 @@ from composekit.supervise.status import AT_REST, ReplicaStatus
 class Narrator:
     """Keeps the last known status of every replica, and tells the progress of those in `names` (`None`: all).
 
-    `aim` is what replicas are brought to: started, healthy, stopped or removed. It decides the words.
+    `aim` is what replicas are brought to: started, restarted, healthy, stopped or removed. It decides the words.
     """
 
     def __init__(self, progress: Progress, aim: str, names: Collection[str] | None = None) -> None:
@@ -53,7 +53,7 @@ def is_decided(replica: ReplicaStatus, aim: str) -> bool:
     """Tell whether a replica has got where it was to go, or never will."""
     if replica.phase in AT_REST:
         return True
-    if aim == "started":
+    if aim in ("started", "restarted"):
         return replica.phase in ("running", "backoff")
     return aim == "healthy" and replica.phase == "running" and replica.health != "starting"
 
@@ -89,4 +89,16 @@ def _going_down(replica: ReplicaStatus) -> tuple[str, str] | None:
     return ("Stopped", DONE) if replica.phase in AT_REST else None
 
 
-_WORDS = {"started": _coming_up, "healthy": _getting_healthy, "stopped": _going_down, "removed": _going_down}
+def _coming_back(replica: ReplicaStatus) -> tuple[str, str] | None:
+    if replica.phase == "stopping":
+        return "Restarting", WORKING
+    return None if replica.phase == "exited" and not replica.reason else _coming_up(replica)
+
+
+_WORDS = {
+    "started": _coming_up,
+    "restarted": _coming_back,
+    "healthy": _getting_healthy,
+    "stopped": _going_down,
+    "removed": _going_down,
+}

@@ -5,7 +5,6 @@ service -> stanza -> program -> words, environment, files, names -> (without a p
 
 import dataclasses
 import os
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -346,4 +345,4 @@ def _shown(words: tuple[str, ...]) -> str:
     """Return a command as people know it: without the program of ours that prepares an image's."""
     if words[0] == PYTHON and len(words) > 4:
         words = words[5:] or words[3:]
-    return " ".join(words) if len(words) == 1 else shlex.join(words)
+    return " ".join(f"'{word}'" if " " in word else word for word in words)  # quoted as plainly as an engine does

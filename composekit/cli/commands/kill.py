@@ -30,6 +30,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
         ctx.say("no container to kill")
         return 0
     progress = running.progress("Killing")
+    for name in names:
+        progress.event(f"Container {name}", "Killing")
     signalled = names if ctx.dry_run else client.kill(names, signal=values["signal"])
     for name in signalled:
         progress.event(f"Container {name}", "Killed", DONE)

@@ -23,7 +23,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     ask(
         running,
         "Restarting",
-        "started",
+        "restarted",
         names,
         lambda asker: asker.restart(names, grace_seconds=grace, dependents=not values["no_deps"]),
         rehearsed="Restarted",
