@@ -8,10 +8,8 @@ A request that the supervisor refuses, and a supervisor that vanishes, raise `Su
 """
 
 import contextlib
-import os
 import select
 import socket
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -19,14 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from composekit.errors import SupervisorError
 from composekit.supervise import protocol
 from composekit.supervise.home import Home, prepare
+from composekit.supervise.starting import spawn_daemon
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
 if TYPE_CHECKING:
     from composekit.supervise.spec import ProcessSpec
 
 PLAIN_ENTRY = "composekit.supervise"
-_START_SECONDS = 30.0
-_READY_FD = 3
 _TRIES = 5
 
 
@@ -310,7 +307,7 @@ class Client:
                 if isinstance(event, TimedOut):
                     listed = ", ".join(f"'{name}'" for name in sorted(late))
                     raise SupervisorError(f"{listed} did not become {until} in time", code="timeout")
-                event = watcher._next_event(None if deadline is None else deadline - time.monotonic())  # noqa: SLF001
+                event = watcher._next_event(None if deadline is None else deadline - time.monotonic())  # noqa: SLF001 (another of the same class)
         raise _vanished()
 
 
@@ -385,58 +382,9 @@ def ensure(home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | No
         client = Client.connect(home)
         if client is None:
             prepare(home)
-            _spawn(home, entry, dict(environ or {}))
+            spawn_daemon(home, entry, dict(environ or {}))
             client = Client.connect(home)
         if client is not None and client.is_served():
-            client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001
+            client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001 (one module)
             return client
     raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")
-
-
-def _spawn(home: Home, entry: str, environ: dict[str, str]) -> None:
-    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if os.path.basename(package_root) not in ("site-packages", "dist-packages"):  # a checkout
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package_root, environ.get("PYTHONPATH"))))
-    # -P: the working directory is the user's project, and its json.py is not ours.
-    argv = [sys.executable, "-P", "-m", entry, "--root", home.root, "--project", home.project]
-    argv += ["--runtime-dir", home.runtime_dir, "--ready-fd", str(_READY_FD)]
-    read, write = os.pipe()
-    # What Python says about a broken installation goes into the pipe too.
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-        (os.POSIX_SPAWN_DUP2, write, 2),
-        (os.POSIX_SPAWN_DUP2, write, _READY_FD),
-    ]
-    try:
-        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=sys.platform == "linux")
-    except OSError as error:
-        os.close(read)
-        raise SupervisorError(f"cannot start the supervisor: {error.strerror}", code="not-started") from error
-    finally:
-        os.close(write)
-    try:
-        _await_ready(read)
-    finally:
-        os.close(read)
-        os.waitpid(pid, 0)
-
-
-def _await_ready(read: int) -> None:
-    told = b""
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if not select.select([read], [], [], deadline - time.monotonic())[0]:
-            break
-        chunk = os.read(read, 65536)
-        told += chunk
-        lines = told.decode("utf-8", "replace").splitlines()
-        last = lines[-1] if lines else ""
-        if told.endswith(b"\n") and last.startswith("ready "):
-            return
-        if told.endswith(b"\n") and last.startswith("error "):
-            raise SupervisorError(last.removeprefix("error "), code="not-started")
-        if not chunk:
-            raise SupervisorError(f"the supervisor did not start: {last or 'it said nothing'}", code="not-started")
-    raise SupervisorError(f"the supervisor did not start within {_START_SECONDS:g} seconds", code="not-started")

@@ -36,8 +36,8 @@ class ReplicaStatus(NamedTuple):
     reason: str = ""
     waiting_for: list[str] = []  # noqa: RUF012 (never changed; a status is a value)
     config_hash: str = ""
-    labels: dict[str, str] = {}  # noqa: RUF012
-    probes: list[dict[str, Any]] = []  # noqa: RUF012
+    labels: dict[str, str] = {}  # noqa: RUF012 (as above)
+    probes: list[dict[str, Any]] = []  # noqa: RUF012 (as above)
     failing: int = 0
     env_known: bool = True
 

@@ -196,7 +196,7 @@ class Supervisor:
     def _guard(self, what: str, call: Callable[..., None], *facts: Any) -> None:
         try:
             call(*facts)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 (a hook's failure is told, and nobody else's)
             self.notice(f"{what}: {_words(error)}")
 
     # -- probes --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -71,7 +72,7 @@ class Running:
         pid = self.daemon
         pidfd = os.pidfd_open(pid)
         os.kill(pid, signal.SIGKILL)
-        clients.select.select([pidfd], [], [], SECONDS)
+        select.select([pidfd], [], [], SECONDS)
         os.close(pidfd)
         self.client.close()
 
@@ -584,7 +585,7 @@ def test_what_ended_without_a_daemon_is_known_with_its_last_words(project, tmp_p
     project.kill_daemon()
     pidfd = os.pidfd_open(int(shim))
     go.write_text("go\n")
-    assert clients.select.select([pidfd], [], [], SECONDS)[0]  # the shim leaves without a daemon
+    assert select.select([pidfd], [], [], SECONDS)[0]  # the shim leaves without a daemon
     os.close(pidfd)
     offline = {one.group: (one.phase, one.exit_code) for one in read_state(project.home)}
     assert offline == {"a": ("exited", 9), "b": ("running", None)}
@@ -702,7 +703,7 @@ def test_a_daemon_with_nothing_left_leaves_with_its_last_client(project):
     pidfd = os.pidfd_open(project.daemon)
     project.client.remove(stop=True)
     project.client.close()
-    assert clients.select.select([pidfd], [], [], SECONDS)[0]
+    assert select.select([pidfd], [], [], SECONDS)[0]
     os.close(pidfd)
     assert not os.path.exists(project.home.directory)
 
@@ -713,7 +714,7 @@ def test_sigterm_stops_everything_and_keeps_the_state(project):
     daemon = project.daemon
     pidfd = os.pidfd_open(daemon)
     os.kill(daemon, signal.SIGTERM)
-    assert clients.select.select([pidfd], [], [], SECONDS)[0]
+    assert select.select([pidfd], [], [], SECONDS)[0]
     os.close(pidfd)
     assert gone(pid)
     assert [(one.phase, one.exit_code) for one in read_state(project.home)] == [("exited", 143)]
