@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from typing import Any
 
 from composekit.cli.context import CommandContext
@@ -47,6 +48,20 @@ class Running:
                 raise ComposekitError(f"no such service: {name}")
         wanted = set(services) or (set(self.project.services) if self.project else known)
         return [one for one in statuses if one.group in wanted]
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Hold the project against other commands that create or remove."""
+        from composekit.runtime.changing import changing
+
+        try:
+            os.makedirs(self.home.root, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ComposekitError(
+                f"the folder for state '{self.home.root}' cannot be made: {error.strerror}",
+                hint="set COMPOSEKIT_HOME to another",
+            ) from None
+        wait = f"waiting for another command that changes the project '{self.name}'"
+        return changing(self.home.root, self.name, lambda: self.ctx.say(wait))
 
     def progress(self, title: str = "Running") -> Progress:
         ctx = self.ctx

@@ -27,14 +27,21 @@ ARGUMENTS: tuple[Row, ...] = (
 
 
 def run(ctx: CommandContext, **values: Any) -> int:
-    from composekit.cli.progress import DONE
     from composekit.cli.running import open_running
-    from composekit.runtime.disk import remove_volumes
-    from composekit.runtime.down import plan_down
 
     if values["rmi"] not in (None, "all", "local"):
         raise ComposekitError(f'invalid value for --rmi: "{values["rmi"]}"')
     running = open_running(ctx)
+    with running.changing():
+        return _down(running, values)
+
+
+def _down(running: "Running", values: dict[str, Any]) -> int:
+    from composekit.cli.progress import DONE
+    from composekit.runtime.disk import remove_volumes
+    from composekit.runtime.down import plan_down
+
+    ctx = running.ctx
     client = running.client()
     statuses = running.statuses(client)
     if values["services"]:

@@ -32,7 +32,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     if ctx.dry_run:
         return 0
     progress = running.progress("Removing")
-    take_down(running, client, DownPlan(tuple(names), len(names) == len(statuses)), progress, None)
+    with running.changing():
+        take_down(running, client, DownPlan(tuple(names), len(names) == len(statuses)), progress, None)
     progress.finish()
     return 0
 

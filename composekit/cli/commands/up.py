@@ -89,15 +89,29 @@ _TRUE = ("1", "true", "yes", "y", "on")
 def run(ctx: CommandContext, **values: Any) -> int:
     check_options(values)
     from composekit.cli.running import load_running
+
+    running = load_running(ctx, values["services"])
+    if running.project is None or not running.project.services:
+        raise ComposekitError("no service selected")
+    with running.changing():
+        prepared = _bring_about(running, values)
+    if prepared is None:
+        return 0
+    if values["detach"]:
+        return start_detached(running, prepared, values)
+    return _start_attached(running, prepared, values)
+
+
+def _bring_about(running: "Running", values: dict[str, Any]) -> "Prepared | None":
+    """Create what is wanted and remove what is not; return what is to be started, if anything."""
     from composekit.runtime.control import statuses_of
     from composekit.runtime.disk import materialize
     from composekit.runtime.machine import this_machine
     from composekit.runtime.up import prepare
     from composekit.source.diagnostic import Report
 
-    running = load_running(ctx, values["services"])
-    if running.project is None or not running.project.services:
-        raise ComposekitError("no service selected")
+    ctx = running.ctx
+    assert running.project is not None
     machine = this_machine(ctx.environ, isolation=_isolation(ctx, values))
     client = running.client()
     statuses = statuses_of(running.home, client)
@@ -111,18 +125,15 @@ def run(ctx: CommandContext, **values: Any) -> int:
         raise LoadFailed
     running.show_once(report.sorted())
     if ctx.dry_run:
-        return _rehearse(running, prepared, options, statuses, values)
+        _rehearse(running, prepared, options, statuses, values)
+        return None
     if client is None:
         client = running.client(start=True)
     new = materialize(prepared.translation)
     with_progress(running, prepared, options, values, new, machine.root)
     running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
-    if values["no_start"]:
-        return 0
-    if values["detach"]:
-        return start_detached(running, prepared, values)
-    return _start_attached(running, prepared, values)
+    return None if values["no_start"] else prepared
 
 
 def check_options(values: dict[str, Any]) -> None:
@@ -342,7 +353,7 @@ def _warn_of_orphans(ctx: CommandContext, prepared: "Prepared") -> None:
 
 def _rehearse(
     running: "Running", prepared: "Prepared", options: "UpOptions", statuses: list[Any], values: dict[str, Any]
-) -> int:
+) -> None:
     """Say what would be done."""
     from composekit.cli.progress import DONE
 
@@ -363,4 +374,3 @@ def _rehearse(
         if not values["no_start"]:
             progress.event(f"Container {spec.name}", "Started", DONE)
     progress.finish()
-    return 0
