@@ -18,7 +18,7 @@ _REMOVAL = re.compile(r"(?:^|[;&]\s*)rm\s+(?:-[a-zA-Z]+\s+)*([^;&|\n]+)")
 _LEAST_INTERVAL = 1_000_000  # nanoseconds; Docker refuses less, except 0, which means its default
 
 
-def check(instruction: Instruction) -> None:
+def check(instruction: Instruction, escape: str) -> None:
     """Refuse what Docker refuses in any stage, used or not: unknown names and flags, missing arguments."""
     rule = RULES.get(instruction.name)
     if rule is None:
@@ -32,8 +32,10 @@ def check(instruction: Instruction) -> None:
             raise instruction.error(f"flag '--{flag.name}' stands twice", word)
     if rule.needs_words and not instruction.text:
         raise instruction.error(f"{instruction.name} needs at least one argument")
-    if instruction.name == "ONBUILD" and instruction.text.split()[0].upper() in {"FROM", "MAINTAINER", "ONBUILD"}:
-        raise instruction.error("ONBUILD may not be followed by FROM, MAINTAINER or ONBUILD")
+    if instruction.name == "ONBUILD":
+        if instruction.text.split()[0].upper() in {"FROM", "MAINTAINER", "ONBUILD"}:
+            raise instruction.error("ONBUILD may not be followed by FROM, MAINTAINER or ONBUILD")
+        check(instruction.trigger(escape), escape)
 
 
 def apply(stage: Stage, instruction: Instruction, source: Stage | None = None) -> None:
@@ -207,7 +209,7 @@ def _retries(instruction: Instruction, flag: Flag | None) -> int | None:
 
 
 def _onbuild(stage: Stage, instruction: Instruction) -> None:
-    stage.note(instruction.line, "ONBUILD is for images built on this one and is not executed")
+    stage.triggers += (instruction.trigger(stage.build.escape),)
 
 
 def _run(stage: Stage, instruction: Instruction) -> None:

@@ -42,7 +42,7 @@ def read(
     """
     instructions, escape = read_instructions(text)
     for instruction in instructions:
-        check(instruction)
+        check(instruction, escape)
     stages, global_args = _stages(instructions, args, escape)
     wanted = _target(stages, target)
     build = Build(name, context, escape, args, global_args)
@@ -160,7 +160,11 @@ def _needed(stages: list[_Part], wanted: int) -> list[int]:
 def _start(stages: list[_Part], number: int, built: dict[int, Stage], base: Base, build: Build) -> Stage:
     earlier = _base_number(stages, number)
     if earlier is not None:
-        return built[earlier].child()
+        child = built[earlier].child()
+        for trigger in built[earlier].triggers:  # ONBUILD: executed by whoever builds on that stage
+            source = _from_number(trigger, stages[:number])
+            apply(child, trigger, None if source is None else built.get(source))
+        return child
     stage = Stage(build)
     part = stages[number]
     if part.image == "scratch":

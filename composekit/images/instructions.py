@@ -37,7 +37,7 @@ class Flag(NamedTuple):
 class Instruction:
     """One instruction. `text` is what follows its name and flags, with continued lines joined; `name` is upper-case."""
 
-    __slots__ = ("_offsets", "_starts", "flags", "heredocs", "line", "name", "text")
+    __slots__ = ("_name_at", "_offsets", "_starts", "flags", "heredocs", "line", "name", "text")
 
     def __init__(self, name: str, text: str, pieces: list[tuple[int, int]], line: int) -> None:
         self.name = name
@@ -45,6 +45,7 @@ class Instruction:
         self.flags: tuple[Flag, ...] = ()
         self.heredocs: tuple[str, ...] = ()
         self.line = line
+        self._name_at = 0
         self._starts = [start for start, _ in pieces]
         self._offsets = [offset for _, offset in pieces]
 
@@ -57,11 +58,23 @@ class Instruction:
         """Return an error that points at a word, or at the instruction's name; its message is one line."""
         message = " ".join(message.splitlines())
         if word is None:
-            return BadValue(message, offset=self._offsets[0], length=len(self.name), hint=hint)
+            return BadValue(message, offset=self.offset(self._name_at), length=len(self.name), hint=hint)
         return BadValue(message, offset=self.offset(word.start), length=max(1, len(word.text)), hint=hint)
+
+    def trigger(self, escape: str) -> "Instruction":
+        """Return the instruction that ONBUILD puts off; it stands where it is written."""
+        match = re.match(r"(\S+)\s*", self.text)
+        name = match[1].upper() if match else ""
+        pieces = list(zip(self._starts, self._offsets, strict=True))
+        made = Instruction(name, self.text, pieces, self.line)
+        made.heredocs = self.heredocs
+        made._drop(match.end() if match else 0)
+        made.flags = _flags(made, escape)
+        return made
 
     def _drop(self, count: int) -> None:
         self.text = self.text[count:]
+        self._name_at -= count
         self._starts = [start - count for start in self._starts]
 
 

@@ -45,6 +45,7 @@ class Stage:
         self.files: tuple[FileCopy, ...] = ()
         self.directories = {"/"}
         self.runs: tuple[int, ...] = ()
+        self.triggers: tuple[Instruction, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.image = Program(origin="")
 
@@ -65,7 +66,7 @@ class Stage:
         made = Stage(self.build)
         for name, value in vars(self).items():
             setattr(made, name, value.copy() if isinstance(value, (dict, set)) else value)
-        made.has_own_command = False
+        made.has_own_command, made.triggers = False, ()
         return made
 
     def program(self, origin: str) -> Program:

@@ -199,6 +199,21 @@ def test_a_value_that_doubles_itself_is_stopped():
         read_text("FROM scratch\nENV A=0123456789\n" + "ENV A=$A$A\n" * 100)
 
 
+def test_onbuild_is_for_the_stage_that_is_built_on_it():
+    text = 'FROM scratch AS a\nONBUILD ENV X=1\nONBUILD CMD ["x"]\nENV Y=$X\nFROM a AS b\nENV Y=$X\nFROM b\nCMD y\n'
+
+    assert (read_text(text, target="a").env, read_text(text, target="a").command) == ({"Y": ""}, ())
+    assert (read_text(text, target="b").env, read_text(text, target="b").command) == ({"X": "1", "Y": "1"}, ("x",))
+    assert read_text(text).command == ("/bin/sh", "-c", "y")
+
+
+def test_what_onbuild_puts_off_is_checked_at_once():
+    with pytest.raises(BadValue, match="unknown instruction 'NOPE'") as raised:
+        read_text("FROM scratch\nONBUILD  NOPE x\n")
+
+    assert raised.value.offset == len("FROM scratch\nONBUILD  ")
+
+
 def test_heredocs_are_read_over():
     text = (
         "FROM scratch\n"
