@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from composekit.errors import SupervisorError
 from composekit.supervise import process
 from composekit.supervise.body import kill_orphans
 from composekit.supervise.events import Adopted, Exited, ProbeResult
@@ -24,10 +25,15 @@ _LOST_CODE = 255  # what Docker shows for a container whose end nobody saw
 def adopt_all(supervisor: Supervisor) -> None:
     """Take over every replica of the project's state directory."""
     previous = read_json(supervisor.home.path("project.json")) or {}
-    supervisor.notices = list(previous.get("notices", []))
+    supervisor.notices = [*previous.get("notices", []), *supervisor.notices]
     adopted = ended = 0
     for name in supervisor.home.replica_names():
-        was_up, is_up = _adopt(supervisor, name)
+        try:
+            was_up, is_up = _adopt(supervisor, name)
+        except (OSError, ValueError, KeyError, TypeError, SupervisorError) as error:
+            process.complain_of_error()
+            supervisor.notice(f"'{name}' cannot be taken over: {error}")
+            continue
         adopted += is_up
         ended += was_up and not is_up
     if adopted or ended:
@@ -53,7 +59,7 @@ def _adopt(supervisor: Supervisor, name: str) -> tuple[bool, bool]:
         if replica.phase is Phase.FAILED:
             replica = replace(replica, phase=Phase.STARTING)
         supervisor.install(replica)
-        supervisor.hooks.network.start(spec)
+        supervisor.guard(f"the network of '{name}' cannot be taken over", supervisor.hooks.network.start, spec)
         supervisor.watch_shim(name, shim.pid)
         supervisor.feed(name, Adopted(time.time(), record.get("pid")))
         return True, True

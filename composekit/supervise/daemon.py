@@ -146,8 +146,8 @@ class _Daemon:
         self._had_work = False
         self._stopping = False
         self._server: Server | None = None
-        hooks.network.open(loop)
         self._supervisor = Supervisor(home, loop, hooks, self._publish)
+        self._supervisor.guard("network", hooks.network.open, loop)
         adopt_all(self._supervisor)
         self._server = Server(home, loop, self._dispatch, self._snapshot)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -155,9 +155,10 @@ class LogWriter:
                 return self._splice(pipe, held, seq, time_ns, stream)
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
-                    return self._refused(len(os.read(pipe, held)))
+                    return self._refused(len(_draw(pipe, held)))
                 self._splices = False  # not on this file system
-        return self.append(seq, time_ns, stream, os.read(pipe, held))
+        data = _draw(pipe, held)
+        return self.append(seq, time_ns, stream, data) if data else None
 
     def _splice(self, pipe: int, held: int, seq: int, time_ns: int, stream: str) -> int:
         self._make_room()
@@ -303,6 +304,14 @@ def last_number(directory: str) -> int:
         if found:
             return found[1].seq + found[1].pieces
     return 0
+
+
+def _draw(pipe: int, held: int) -> bytes:
+    # A service may read its own output, which is open for both.
+    try:
+        return os.read(pipe, held)
+    except BlockingIOError:
+        return b""
 
 
 class SegmentReader:

@@ -234,7 +234,7 @@ class _Shim:
     def _wait_until_read(self) -> None:
         place = self.home.replica
         end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
-        told = json.dumps({**end, "reason": self.reason[:500]})
+        told = json.dumps({**end, "reason": self.reason[:200]})
         poller = select.poll()
         poller.register(self.orders, select.POLLIN)
         recorded = False

@@ -159,11 +159,11 @@ class Supervisor:
                 self._waiting.pop(name, None)
             self.changed(name)
         if before.phase in ALIVE and after.phase not in ALIVE:
-            self._guard("network", self.hooks.network.stop, after.spec)
+            self.guard("network", self.hooks.network.stop, after.spec)
         for action in actions:
             self._carry_out(name, action)
         if after.phase is not before.phase or after.health is not before.health:
-            self._guard("network", self.hooks.network.changed, after.spec, after.phase.value, after.health.value)
+            self.guard("network", self.hooks.network.changed, after.spec, after.phase.value, after.health.value)
 
     def _carry_out(self, name: str, action: Any) -> None:
         match action:
@@ -193,7 +193,8 @@ class Supervisor:
             return
         self._shims[pid] = name
 
-    def _guard(self, what: str, call: Callable[..., None], *facts: Any) -> None:
+    def guard(self, what: str, call: Callable[..., object], *facts: Any) -> None:
+        """Call what must not end the daemon; a failure becomes a notice."""
         try:
             call(*facts)
         except Exception as error:  # noqa: BLE001 (a hook's failure is told, and nobody else's)

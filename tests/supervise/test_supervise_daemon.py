@@ -26,6 +26,7 @@ pytestmark = [
 ]
 
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "programs")
+ENTRIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entries")
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
 SECONDS = 20.0
 
@@ -55,12 +56,13 @@ def gone(pid):
 class Running:
     """A project with a daemon; `pids` of daemons and shims are ended by the fixture whatever happens."""
 
-    def __init__(self, directory, runtime_dir):
+    def __init__(self, directory, runtime_dir, entry=clients.PLAIN_ENTRY):
         self.home = Home(str(directory), "p", str(runtime_dir))
+        self.entry = entry
         self.client = self.start()
 
     def start(self):
-        self.client = ensure(self.home)
+        self.client = ensure(self.home, self.entry, {"PYTHONPATH": ENTRIES})
         return self.client
 
     @property
@@ -113,16 +115,16 @@ class Running:
 
     def clean(self):
         self.client.close()
-        client = ensure(self.home)
+        client = self.start()
         client.remove(stop=True, grace_seconds=0)
         client.shutdown()
 
 
 @contextlib.contextmanager
-def running_in(directory):
+def running_in(directory, entry=clients.PLAIN_ENTRY):
     # Sockets need short paths, which pytest's are not.
     runtime_dir = f"/tmp/ck-test-{os.getpid()}"
-    running = Running(directory, runtime_dir)
+    running = Running(directory, runtime_dir, entry)
     try:
         yield running
     finally:
@@ -326,6 +328,78 @@ def test_stop_goes_against_the_order_of_needs(project):
     project.client.stop()
     # The shell says "Terminated" of its sleep, which is in the group too.
     assert [line for line in project.text()[3:] if line != "Terminated"] == ["web", "api", "db"]
+
+
+# -- hooks -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hooked(tmp_path):
+    with running_in(tmp_path, "hooked_supervisor") as running:
+        yield running
+
+
+@pytest.fixture
+def traces(tmp_path):
+    path = tmp_path / "traces"
+    path.touch()
+    return path
+
+
+def test_the_launch_hook_is_called_in_the_process_itself(hooked, traces):
+    spec = shell("a", "echo $SEEN; umask", view={"private": {"word": "hush"}}, network={"traces": str(traces)})
+    hooked.client.apply([spec])
+    hooked.wait(until="exited")
+    assert hooked.text() == ["hush", "0027"]
+
+
+def test_a_launch_that_is_refused_says_why(hooked, traces):
+    hooked.client.apply([shell("a", "true", view={"refuse": True}, network={"traces": str(traces)})])
+    found = hooked.wait(until="exited")["p-a-1"]
+    assert (found.exit_code, found.reason) == (125, "cannot start: the view cannot be made")
+
+
+def test_a_probe_enters_with_the_pid_of_its_service(hooked, traces):
+    probe = check("echo $SERVICE")
+    hooked.client.apply([shell("a", "exec sleep 1000", probe=probe, network={"traces": str(traces)})])
+    found = hooked.wait(until="healthy")["p-a-1"]
+    assert found.probes[0]["output"] == f"{found.pid}\n"
+
+
+def test_the_network_is_told_of_a_life_from_start_to_end(hooked, traces):
+    hooked.client.apply([forever("a", network={"traces": str(traces)})])
+    hooked.wait()
+    hooked.kill_daemon()
+    hooked.start()
+    hooked.client.stop()
+    assert traces.read_text().splitlines() == [
+        "a is waiting none",
+        "a start",
+        "a is starting none",
+        "a is running none",
+        "a start",  # adopted: a new daemon has to know
+        "a is stopping none",
+        "a stop",
+        "a is exited none",
+    ]
+
+
+def test_a_network_that_refuses_fails_the_start(hooked, traces):
+    hooked.client.apply([forever("a", network={"traces": str(traces), "refuse": True})])
+    found = hooked.wait(until="exited")["p-a-1"]
+    assert (found.exit_code, found.reason) == (125, "cannot start: port 80 is taken")
+    assert traces.read_text().splitlines()[-2:] == ["a stop", "a is exited none"]
+
+
+def test_a_network_that_fails_on_adoption_leaves_the_process_alone(hooked, traces):
+    hooked.client.apply([forever("a", network={"traces": str(traces)})])
+    before = hooked.wait()["p-a-1"].pid
+    hooked.kill_daemon()
+    traces.unlink()
+    traces.mkdir()  # so that writing to it fails
+    hooked.start()
+    assert (hooked.one("p-a-1").phase, hooked.one("p-a-1").pid) == ("running", before)
+    assert "the network of 'p-a-1' cannot be taken over" in hooked.client.notices()[0]["text"]
 
 
 # -- apply -------------------------------------------------------------------------------------------------------------
@@ -645,6 +719,23 @@ def test_a_lost_environment_means_no_restart_until_it_is_sent_again(project):
     assert caught.value.code == "environment-unknown"
     project.client.apply([spec])
     project.watch_status(lambda one: one.phase == "backoff")
+
+
+def test_ruined_state_neither_hides_a_live_process_nor_the_others(project):
+    project.client.apply([forever("a"), forever("b"), forever("c")])
+    before = project.wait()
+    project.kill_daemon()
+    for name in ("spec.json", "state.json"):
+        with open(project.home.replica("p-a-1", name), "w", encoding="utf-8") as file:
+            file.write("{")
+    with open(project.home.path("replicas", "junk"), "w", encoding="utf-8") as file:
+        file.write("not a directory")
+    project.start()
+    assert {one.name: one.pid for one in project.client.status()} == {name: one.pid for name, one in before.items()}
+    assert any("'junk' cannot be taken over" in notice["text"] for notice in project.client.notices())
+    os.unlink(project.home.path("replicas", "junk"))
+    project.client.stop()
+    assert all(gone(one.pid) for one in before.values())
 
 
 def test_a_killed_shim_takes_its_whole_tree_along(project, tmp_path):
