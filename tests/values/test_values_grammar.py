@@ -7,10 +7,10 @@ import pytest
 
 from composekit.data import data_file
 from composekit.errors import BadValue
-from composekit.values import constraint, image, mount, port
+from composekit.values import constraint, gotemplate, image, mount, port
 from composekit.values.grammar import shown
 
-LANGUAGES = [module._LANGUAGE for module in (port, mount, image, constraint)]
+LANGUAGES = [module._LANGUAGE for module in (port, mount, image, constraint, gotemplate)]
 REASONS = [(language, reason) for language in LANGUAGES for reason in language.reasons]
 
 

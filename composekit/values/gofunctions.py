@@ -1,0 +1,76 @@
+"""The functions of a Go template: those of the language and those that Docker's programs add.
+
+Facts: https://pkg.go.dev/text/template#hdr-Functions, https://docs.docker.com/engine/cli/formatting/.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from composekit.values.gotemplate import go_json, shown
+
+
+def _title(text: str) -> str:
+    """Return a text with each word's first letter in upper case and the rest as it was, as Go's strings.Title."""
+    return "".join(char.upper() if not at or text[at - 1].isspace() else char for at, char in enumerate(text))
+
+
+def _truncate(text: str, length: int) -> str:
+    return text[: int(length)]
+
+
+def _pad(text: str, before: int, after: int) -> str:
+    return f"{' ' * before}{text}{' ' * after}" if text else text
+
+
+def _index(value: Any, *keys: Any) -> Any:
+    for key in keys:
+        value = value.get(key, "") if isinstance(value, Mapping) else value[key]
+    return value
+
+
+def _printf(form: str, *values: Any) -> str:
+    """Fill in %s, %d, %q, %v, %f, %x with width and precision: Go's verbs of the same letters as Python's."""
+    python = form.replace("%v", "%s").replace("%q", '"%s"').replace("%t", "%s")
+    return python % tuple(value if isinstance(value, int | float) else shown(value) for value in values)
+
+
+def _print(*values: Any) -> str:
+    return "".join(map(shown, values))
+
+
+def _and(*values: Any) -> Any:
+    return next((value for value in values if not value), values[-1])
+
+
+def _or(*values: Any) -> Any:
+    return next((value for value in values if value), values[-1])
+
+
+def _same(first: Any, *others: Any) -> bool:
+    return any(first == other for other in others)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "and": _and,
+    "eq": _same,
+    "ge": lambda one, other: one >= other,
+    "gt": lambda one, other: one > other,
+    "index": _index,
+    "join": lambda values, separator: separator.join(map(shown, values)),
+    "json": go_json,
+    "le": lambda one, other: one <= other,
+    "len": len,
+    "lower": lambda text: text.lower(),
+    "lt": lambda one, other: one < other,
+    "ne": lambda one, other: one != other,
+    "not": lambda value: not value,
+    "or": _or,
+    "pad": _pad,
+    "print": _print,
+    "printf": _printf,
+    "println": lambda *values: " ".join(map(shown, values)) + "\n",
+    "split": lambda text, separator: text.split(separator),
+    "title": _title,
+    "truncate": _truncate,
+    "upper": lambda text: text.upper(),
+}
