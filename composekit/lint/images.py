@@ -22,6 +22,22 @@ def has_no_health_check(reference: str) -> bool:
     return _name(reference) in _WITHOUT_HEALTH_CHECK
 
 
+def missing_tools(reference: str) -> frozenset[str]:
+    """Return which of curl and wget an official image is known not to have; nothing when that is not known."""
+    image = read_image(reference)
+    if image is None or not image.tag:
+        return frozenset()
+    name = _name(reference)
+    words = image.tag.split("-")
+    if name in _ALPINE_WITHOUT_CURL and any(word.startswith("alpine") for word in words):
+        return frozenset({"curl"})
+    if name in _SLIM_WITHOUT_BOTH and "slim" in words:
+        return frozenset({"curl", "wget"})
+    if name in _DEBIAN_WITHOUT_BOTH and not any(word.startswith("alpine") for word in words):
+        return frozenset({"curl", "wget"})
+    return frozenset()
+
+
 def _name(reference: str) -> str:
     """Return the shortest spelling of an image without tag and digest; empty when the reference is none."""
     image = read_image(reference)
@@ -64,3 +80,23 @@ _WITHOUT_HEALTH_CHECK = frozenset(
     }
 )
 # fmt: on
+
+# Alpine has the wget of BusyBox and no curl; nginx, php and httpd add it.
+_ALPINE_WITHOUT_CURL = frozenset(
+    {
+        "elixir",
+        "erlang",
+        "golang",
+        "haproxy",
+        "mongo-express",
+        "node",
+        "postgres",
+        "python",
+        "rabbitmq",
+        "redis",
+        "ruby",
+    }
+    | {"traefik", "memcached", "alpine", "eclipse-temurin", "nats", "influxdb"}
+)
+_SLIM_WITHOUT_BOTH = frozenset({"debian", "node", "perl", "python", "ruby", "rust", "elixir", "erlang"})
+_DEBIAN_WITHOUT_BOTH = frozenset({"memcached", "postgres", "redis", "mariadb"})

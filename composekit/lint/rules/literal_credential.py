@@ -19,7 +19,7 @@ Write:
         secrets: [db-root]
     secrets:
       db-root:
-        file: ./db-root.txt
+        environment: DB_ROOT_PASSWORD
 Fix: none; it has to be changed where it is used, too.
 """
 
