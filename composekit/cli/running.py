@@ -4,31 +4,57 @@ import hashlib
 import os
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.progress import Progress, progress_mode
 from composekit.errors import ComposekitError, LoadFailed
-from composekit.model.project import Project
 from composekit.runtime.control import reach, statuses_of
-from composekit.runtime.machine import state_root
-from composekit.runtime.places import place
+from composekit.runtime.places import place, state_root
 from composekit.source.diagnostic import Diagnostic
 from composekit.source.node import Mapping
 from composekit.supervise.client import Client
 from composekit.supervise.home import Home, default_runtime_dir, read_json, write_json
 from composekit.supervise.status import ReplicaStatus
 
+if TYPE_CHECKING:
+    from composekit.load.pipeline import Loaded
+    from composekit.model.project import Project
+
 
 class Running:
-    """`project` is `None` when only its name is known, which is enough for what exists already."""
+    """A project by its name, which is enough for what exists already; `loaded` is what its file says, if read."""
 
-    def __init__(self, ctx: CommandContext, name: str, project: Project | None, hidden: Collection[str] = ()) -> None:
+    def __init__(self, ctx: CommandContext, name: str, loaded: "Loaded | None" = None) -> None:
         self.ctx = ctx
         self.name = name
-        self.project = project
-        self.hidden = frozenset(hidden)  # services of the project whose profiles are off
         self.home = Home(state_root(ctx.environ), name, default_runtime_dir(ctx.environ))
+        self._loaded = loaded
+        self._project: Project | None = None
+
+    @property
+    def services(self) -> dict[str, Mapping]:
+        """The services of the file by name, as canonical nodes; none without a file."""
+        return _services_of(self._loaded)
+
+    @property
+    def hidden(self) -> Collection[str]:
+        """The services of the file whose profiles are off."""
+        return self._loaded.disabled if self._loaded is not None else ()
+
+    @property
+    def project(self) -> "Project | None":
+        """The typed project; `None` without a file. Costly: `ps` and `logs` do without."""
+        if self._project is None and self._loaded is not None and self._loaded.tree is not None:
+            from composekit.model.bind import bind_project
+
+            self._project = bind_project(
+                self._loaded.tree,
+                directory=self._loaded.directory,
+                environment=dict(self._loaded.environment),
+                files=tuple(self._loaded.files),
+            )
+        return self._project
 
     def client(self, *, start: bool = False) -> Client | None:
         """Connect to the supervisor, and tell what it has to say that was not told yet."""
@@ -42,11 +68,11 @@ class Running:
 
     def chosen(self, statuses: Collection[ReplicaStatus], services: Collection[str]) -> list[ReplicaStatus]:
         """Return the replicas of the named services (none: all of the project); raises for a name nobody knows."""
-        known = {one.group for one in statuses} | (set(self.project.services) if self.project else set())
+        known = {one.group for one in statuses} | set(self.services)
         for name in services:
             if name not in known:
                 raise ComposekitError(f"no such service: {name}")
-        wanted = set(services) or (set(self.project.services) if self.project else known)
+        wanted = set(services) or set(self.services) or known
         return [one for one in statuses if one.group in wanted]
 
     def changing(self) -> AbstractContextManager[None]:
@@ -105,34 +131,28 @@ def open_running(ctx: CommandContext) -> Running:
     """
     name = ctx.shared.get("project_name") or ""
     if name and not ctx.shared.get("files"):
-        return Running(ctx, name, None)
+        return Running(ctx, name)
     fallback = ctx.environ.get("COMPOSE_PROJECT_NAME", "")
     try:
         return load_running(ctx)
     except (ComposekitError, LoadFailed):
         if not fallback:
             raise
-        return Running(ctx, fallback, None)
+        return Running(ctx, fallback)
 
 
 def load_running(ctx: CommandContext, services: tuple[str, ...] = ()) -> Running:
     """Load the project; with `services` that their profiles hide, once more with these."""
-    from composekit.model.bind import bind_project
-
     loaded = ctx.load()
-    if any(name not in _services_of(loaded.tree) for name in services):
+    if any(name not in _services_of(loaded) for name in services):
         loaded = ctx.load(services=services)
     if loaded.tree is None:
         raise LoadFailed
-    project = bind_project(
-        loaded.tree,
-        directory=loaded.directory,
-        environment=dict(loaded.environment),
-        files=tuple(loaded.files),
-    )
-    return Running(ctx, loaded.name, project, hidden=loaded.disabled)
+    return Running(ctx, loaded.name, loaded)
 
 
-def _services_of(tree: Mapping | None) -> set[str]:
-    found = tree.get("services") if tree is not None else None
-    return set(found) if isinstance(found, Mapping) else set()
+def _services_of(loaded: "Loaded | None") -> dict[str, Mapping]:
+    found = loaded.tree.get("services") if loaded is not None and loaded.tree is not None else None
+    if not isinstance(found, Mapping):
+        return {}
+    return {name: service for name, service in found.items.items() if isinstance(service, Mapping)}

@@ -92,6 +92,8 @@ def _serve(control: socket.socket) -> None:
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
     signal.set_wakeup_fd(-1)
     _close_descriptors({0, 1, 2, control.fileno()})
+    with suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
+        name.write("composekit-net")
     forwarder = Forwarder(lambda message: print(message, file=sys.stderr, flush=True))  # noqa: T201  # the daemon's log
     control.setblocking(False)
     rest = b""

@@ -7,8 +7,7 @@ from contextlib import suppress
 
 from composekit.errors import ComposekitError
 from composekit.network.book import close_book, open_book
-from composekit.runtime.labels import OWN
-from composekit.runtime.places import place, volumes_folder
+from composekit.runtime.places import OWN, place, volumes_folder
 from composekit.runtime.translate import Translation
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from composekit.model.project import Project
+from composekit.runtime.places import OWN
 from composekit.supervise.status import ReplicaStatus
 
 
@@ -46,7 +47,7 @@ def _volumes(project: Project | None, statuses: Collection[ReplicaStatus], servi
     With services named, only what no other service uses.
     """
     if project is None:
-        used = {name for one in statuses for name in one.labels.get("composekit.volumes", "").split(",") if name}
+        used = {name for one in statuses for name in one.labels.get(OWN + "volumes", "").split(",") if name}
         return tuple(sorted(used))
     names = {
         key: volume.name or f"{project.name}_{key}" for key, volume in project.volumes.items() if not volume.external

@@ -1,16 +1,16 @@
 """The facts that travel with a replica, for `ps` and to find what belongs to whom: Docker Compose's labels and ours."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from composekit import __version__
 from composekit.model.project import Project
 from composekit.model.service import Service
+from composekit.runtime.places import OWN
 from composekit.runtime.replicas import Replica
 
 _DOCKER = "com.docker.compose."
-OWN = "composekit."
 
 
 def labels_of(  # noqa: PLR0913  # facts, each named at the call
@@ -64,10 +64,6 @@ def labels_of(  # noqa: PLR0913  # facts, each named at the call
 def image_of(project: Project, service: Service) -> str:
     """Return what the IMAGE column shows: the image's name, or the one a build would get."""
     return service.image or f"{project.name}-{service.name}"
-
-
-def shown_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in labels.items() if not key.startswith(OWN)}
 
 
 def _exposed(texts: Iterable[str], ports: list[dict[str, Any]]) -> list[dict[str, Any]]:

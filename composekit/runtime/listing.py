@@ -5,9 +5,9 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from composekit.runtime.places import OWN
 from composekit.supervise.status import ReplicaStatus
 
-_OWN = "composekit."
 _STATES = {
     "created": "created",
     "waiting": "created",
@@ -45,12 +45,12 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
     """Return what there is to show; `words` makes a duration of seconds readable."""
     labels = status.labels
     state = _STATES.get(status.phase, status.phase)
-    volumes = labels.get(_OWN + "volumes", "")
+    volumes = labels.get(OWN + "volumes", "")
     return Row(
         id=id_,
         name=status.name,
-        image=labels.get(_OWN + "image", ""),
-        command=labels.get(_OWN + "command", ""),
+        image=labels.get(OWN + "image", ""),
+        command=labels.get(OWN + "command", ""),
         project=project,
         service=status.group,
         created_at=status.created_at,
@@ -59,9 +59,9 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
         health=status.health if state == "running" and status.health != "none" else "",
         exit_code=(status.exit_code or 0) if state == "exited" else 0,
         publishers=publishers(labels, running=state == "running"),
-        labels={key: value for key, value in labels.items() if not key.startswith(_OWN)},
+        labels={key: value for key, value in labels.items() if not key.startswith(OWN)},
         mounts=[name for name in volumes.split(",") if name],
-        networks=labels.get(_OWN + "networks", "").split(","),
+        networks=labels.get(OWN + "networks", "").split(","),
     )
 
 
@@ -86,7 +86,7 @@ def publishers(labels: dict[str, str], *, running: bool) -> list[dict[str, Any]]
     if not running:
         return []
     found = []
-    for port in json.loads(labels.get(_OWN + "ports", "[]")):
+    for port in json.loads(labels.get(OWN + "ports", "[]")):
         hosts = [port["host_ip"]]
         if port["published"] and not port["host_ip"]:
             hosts = ["0.0.0.0", "::"]  # noqa: S104  # shown, not bound

@@ -2,13 +2,13 @@
 
 import glob
 import os
-import pwd
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from composekit.errors import ComposekitError, UsageError
+from composekit.runtime.places import home_directory, state_root
 
 ISOLATION_CHOICES = ("auto", "view", "none")
 
@@ -42,16 +42,6 @@ class Machine:
         return self.view != "none"
 
 
-def state_root(environ: Mapping[str, str]) -> str:
-    """Return $COMPOSEKIT_HOME, else $XDG_STATE_HOME/composekit, else ~/.local/state/composekit."""
-    if environ.get("COMPOSEKIT_HOME"):
-        return os.path.abspath(environ["COMPOSEKIT_HOME"])
-    base = environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(_home(environ), ".local", "state")
-    return os.path.join(base, "composekit")
-
-
 def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Machine:
     """Look at the machine; `isolation` is what the user asked for.
 
@@ -70,7 +60,7 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         path=path,
         uid=os.geteuid(),
         gid=os.getegid(),
-        home=_home(environ),
+        home=home_directory(environ),
         view=view,
         view_reason=reason,
         own_addresses=many_addresses(),
@@ -110,8 +100,3 @@ def _view(root: str, isolation: str) -> tuple[str, str]:
             hint="--isolation none runs the services with the files and names of the machine itself",
         )
     return found.kind, found.reason
-
-
-def _home(environ: Mapping[str, str]) -> str:
-    home = environ.get("HOME", "")
-    return home if os.path.isabs(home) else pwd.getpwuid(os.getuid()).pw_dir

@@ -11,11 +11,32 @@ told.json                  what has been said about the project already
 """
 
 import os
+import pwd
+from collections.abc import Mapping
 
 from composekit.supervise.home import Home
 
+OWN = "composekit."
+"""How the labels begin that are ours, and that `ps` does not show."""
+
 ENTRY = "composekit.runtime.daemon"
 """The module that a supervisor is started as."""
+
+
+def state_root(environ: Mapping[str, str]) -> str:
+    """Return $COMPOSEKIT_HOME, else $XDG_STATE_HOME/composekit, else ~/.local/state/composekit."""
+    if environ.get("COMPOSEKIT_HOME"):
+        return os.path.abspath(environ["COMPOSEKIT_HOME"])
+    base = environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(home_directory(environ), ".local", "state")
+    return os.path.join(base, "composekit")
+
+
+def home_directory(environ: Mapping[str, str]) -> str:
+    """Return $HOME, or what the list of users says."""
+    home = environ.get("HOME", "")
+    return home if os.path.isabs(home) else pwd.getpwuid(os.getuid()).pw_dir
 
 
 def place(home: Home, *names: str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from composekit.errors import ComposekitError
 from composekit.model.project import Project
 from composekit.network.book import Book, open_book
-from composekit.runtime.labels import OWN
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import is_on_machine, network_owner
+from composekit.runtime.places import OWN
 from composekit.runtime.publish import plan_ports
 from composekit.runtime.replicas import Replica, wanted_replicas
 from composekit.runtime.translate import Surroundings, Translation, replica_addresses, translate

@@ -383,6 +383,49 @@ def test_logs_by_tail_index_and_timestamps(run):
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z 3", line) for line in stamped)
 
 
+def test_several_commands_at_once_do_not_disturb_each_other(run):
+    files = run.project(SLEEPERS)
+    ups = [run.start(*files, "up", "-d") for _ in range(3)]
+    outputs = [up.communicate(timeout=60) for up in ups]
+
+    assert [up.returncode for up in ups] == [0, 0, 0], outputs
+    assert len(run(*files, "ps", "-q").stdout.split()) == 2
+
+
+def test_an_unhealthy_service_is_told_with_what_its_check_printed(run):
+    files = run.project(
+        """
+        services:
+          a:
+            image: alpine
+            command: sleep 1000
+            stop_grace_period: 1s
+            healthcheck: {test: echo out of order; false, interval: 100ms, retries: 1}
+        """
+    )
+    up = run(*files, "up", "-d", "--wait")
+
+    assert up.returncode == 1
+    assert "container shop-a-1 is unhealthy: out of order" in up.stderr
+
+
+def test_diagnostics_are_shown_once(run):
+    files = run.project(
+        "services: {a: {image: alpine, command: sleep 1000, privileged: true, stop_grace_period: 1s}}\n"
+    )
+    first, second = run(*files, "up", "-d"), run(*files, "up", "-d")
+
+    assert "CK901" in first.stderr
+    assert "CK901" not in second.stderr
+
+
+def test_a_private_view_is_refused_with_the_reason_or_given(run):
+    files = run.project(SLEEPERS)
+    up = run(*files, "up", "-d", "--isolation", "view")
+
+    assert up.returncode == 0 or "this machine refuses a private view" in up.stderr
+
+
 def test_a_dry_run_starts_nothing(run):
     files = run.project(SLEEPERS)
     done = run("--dry-run", *files, "up", "-d")

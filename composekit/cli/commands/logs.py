@@ -25,7 +25,9 @@ ARGUMENTS: tuple[Row, ...] = (
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.logview import LogView
     from composekit.cli.running import open_running
-    from composekit.runtime.labels import OWN
+    from composekit.runtime.places import OWN
+    from composekit.source.node import Scalar
+    from composekit.source.text import MADE
     from composekit.supervise.logs import LogLine, follow, read
 
     if values["index"] and len(values["services"]) != 1:
@@ -36,8 +38,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     running = open_running(ctx)
     client = running.client()
     statuses = running.chosen(running.statuses(client), values["services"])
-    if not values["services"] and running.project is not None:
-        muted = {one.name for one in running.project.services.values() if one.attach is False}
+    if not values["services"]:
+        muted = {name for name, service in running.services.items() if service.get("attach") == Scalar(False, MADE)}
         statuses = [one for one in statuses if one.group not in muted]
     if values["index"]:
         statuses = [one for one in statuses if one.index == values["index"]]

@@ -20,7 +20,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     client = running.client()
     statuses = running.chosen(running.statuses(client), values["services"])
     if not statuses:
-        missing = next(iter(values["services"] or (running.project.services if running.project else ())), running.name)
+        missing = next(iter(values["services"] or running.services), running.name)
         raise ComposekitError(f'service "{missing}" has no container to start', hint="run 'up' first")
     names = [one.name for one in statuses]
     aim = "healthy" if values["wait"] else "started"

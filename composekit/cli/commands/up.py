@@ -291,14 +291,20 @@ def _problems(statuses: list[Any], prepared: "Prepared", *, wait: bool) -> list[
         elif wait and one.phase == "exited" and not (one.group in awaited and one.exit_code == 0):
             found.append(f"container {one.name} exited ({one.exit_code})")
         elif wait and one.health == "unhealthy":
-            found.append(f"container {one.name} is unhealthy")
+            found.append(f"container {one.name} is unhealthy{_last_probe(one)}")
     return list(dict.fromkeys(found))
+
+
+def _last_probe(status: Any) -> str:
+    """Return what the last health check printed, shortened to a line."""
+    text = " ".join(status.probes[-1]["output"].split()) if status.probes else ""
+    return f": {text[:200]}" if text else ""
 
 
 def _start_attached(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> int:
     from composekit.cli.attach import Attached, AttachOptions
     from composekit.cli.logview import LogView
-    from composekit.runtime.labels import OWN
+    from composekit.runtime.places import OWN
 
     ctx = running.ctx
     specs = {spec.name: spec for spec in prepared.translation.specs}
