@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from composekit.source.diagnostic import Diagnostic
 
 
+_SHOWN_AT_ONCE = 50
+"""Diagnostics printed for one load; nobody reads the thousandth."""
+
+
 class CommandContext:
     """The shell around one command. `shared` are the global options by their `dest`."""
 
@@ -85,10 +89,17 @@ class CommandContext:
         return loaded
 
     def show(self, diagnostics: "Iterable[Diagnostic]") -> None:
-        """Print diagnostics on standard error, for people."""
+        """Print diagnostics on standard error, for people; of very many the first, errors before the rest."""
         from composekit.report.text import render
 
-        self.err.write(render(list(diagnostics), color=self.color_err))
+        found = list(diagnostics)
+        left = len(found) - _SHOWN_AT_ONCE
+        if left > 0:
+            # A stable sort: within each severity they stay in the order of the files.
+            found = sorted(found, key=lambda one: -one.severity)[:_SHOWN_AT_ONCE]
+        self.err.write(render(found, color=self.color_err))
+        if left > 0:
+            self.err.write(f"\n... and {left} more\n")
         self.err.flush()
 
     def say(self, message: str) -> None:

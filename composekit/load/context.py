@@ -103,6 +103,6 @@ class Context:
 def part_of(node: Scalar, offset: int, length: int) -> Span:
     """Return the span of a part of a scalar's value; the whole scalar where escapes or folding moved the characters."""
     quote = 1 if node.style in ("'", '"') else 0
-    if node.span.text[quote : quote + len(node.raw)] != node.raw:
+    if not node.span.source.text.startswith(node.raw, node.span.start + quote):
         return node.span
     return node.span.part(quote + offset, max(length, 1))

@@ -164,25 +164,29 @@ def expand_ports(node: Node, path: Path, ctx: Context) -> Node:
         return node
     items: list[Node] = []
     for index, item in enumerate(node):
-        if isinstance(item, Scalar):
-            items += _ports(item, (*path, index), ctx)
+        ports = _ports(item, (*path, index), ctx) if isinstance(item, Scalar) else [item]
+        if ports is not None:
+            items += ports
+        elif not ctx.request.interpolate:
+            return node  # one that holds a variable keeps all as they are
         else:
             items.append(item)
     return Sequence(items, node.span)
 
 
-def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node]:
+def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node] | None:
+    """Return the long forms of a short one; `None` where it cannot be read, which has been reported."""
     from composekit.values.port import parse_port
 
     if isinstance(item.value, bool) or not isinstance(item.value, (str, int)):
         ctx.add(NOT_A_PORT, item.span, path, text=item.raw)
-        return [item]
+        return None
     try:
         mappings = parse_port(show_value(item.value))
     except BadValue as error:
         if ctx.request.interpolate:
             ctx.add_bad_value(BAD_PORT, error, item, path)
-        return [item]
+        return None
     ports: list[Node] = []
     for one in mappings:
         values = {

@@ -13,6 +13,10 @@ NO_BASE = Problem("CK130", Severity.ERROR, "'{service}' cannot extend '{base}': 
 EXTENDS_CYCLE = Problem("CK131", Severity.ERROR, "'{service}' extends itself: {trail}")
 NO_SERVICE_NAME = Problem("CK132", Severity.ERROR, "'extends' needs a 'service'", "name the service to start from")
 
+LONG_CHAIN = Problem("CK133", Severity.ERROR, "'{service}' extends more than {limit} services, one after the other")
+
+MAX_CHAIN = 100
+
 Trail = tuple[tuple[str, str], ...]
 
 
@@ -30,15 +34,19 @@ def apply_extends(tree: Mapping, ctx: Context) -> Mapping:
 
 
 class _Origin:
-    """The services that a name is looked up in: a file, its folder, and the places it resets."""
+    """The services that a name is looked up in: a file, its folder, and the places it resets.
 
-    __slots__ = ("directory", "file", "resets", "services")
+    `done` are the services that have been merged over what they extend.
+    """
+
+    __slots__ = ("directory", "done", "file", "resets", "services")
 
     def __init__(self, services: Mapping, file: str, directory: str, resets: tuple[tuple[str | int, ...], ...]) -> None:
         self.services = services
         self.file = file
         self.directory = directory
         self.resets = resets
+        self.done: dict[str, Mapping] = {}
 
 
 def _extended(name: str, origin: _Origin, trail: Trail, ctx: Context) -> Node | None:
@@ -46,7 +54,12 @@ def _extended(name: str, origin: _Origin, trail: Trail, ctx: Context) -> Node | 
     service = origin.services.get(name)
     if not isinstance(service, Mapping) or (extends := service.get("extends")) is None:
         return service
-    here = (origin.file, name)
+    here = (os.path.realpath(origin.file), name)
+    if name in origin.done:
+        return origin.done[name]
+    if len(trail) >= MAX_CHAIN:
+        ctx.add(LONG_CHAIN, extends.span, ("services", name, "extends"), service=name, limit=MAX_CHAIN)
+        return service.without("extends")
     if here in trail:
         shown = " -> ".join(one for _, one in (*trail[trail.index(here) :], here))
         ctx.add(EXTENDS_CYCLE, extends.span, ("services", name, "extends"), service=name, trail=shown)
@@ -61,7 +74,8 @@ def _extended(name: str, origin: _Origin, trail: Trail, ctx: Context) -> Node | 
     for path in origin.resets:
         if path[:2] == ("services", name):
             base = remove_paths(base, (path[2:],)) if len(path) > 2 else base
-    return merge_services(base, service, ctx).without("extends")
+    done = origin.done[name] = merge_services(base, service, ctx).without("extends")
+    return done
 
 
 def _base_of(name: str, extends: Node, origin: _Origin, ctx: Context) -> tuple[str, _Origin] | None:

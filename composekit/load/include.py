@@ -44,7 +44,7 @@ def _included(item: Node, ctx: Context) -> Mapping | None:
         ctx.add(NO_PATH, item.span, ("include",))
         return None
     files = [os.path.normpath(os.path.join(ctx.directory, str(one.value))) for one in names]
-    if files[0] in ctx.trail:
+    if os.path.realpath(files[0]) in ctx.trail:
         ctx.add(INCLUDE_CYCLE, names[0].span, ("include",), file=names[0].value)
         return None
     directory = os.path.dirname(files[0])

@@ -60,9 +60,12 @@ def _scalar(node: Scalar, at: Branch, path: Path, ctx: Context) -> Node:
 
 def substitute_in(node: Scalar, path: Path, ctx: Context) -> str:
     """Return a scalar's text with its variables replaced; mistakes and unset variables are reported."""
+    told: set[str] = set()
 
     def on_unset(name: str, offset: int) -> None:
-        ctx.add(UNSET, part_of(node, offset, 1), path, name=name)
+        if name not in told:
+            told.add(name)
+            ctx.add(UNSET, part_of(node, offset, 1), path, name=name)
 
     try:
         return substitute(node.value, ctx.lookup, on_unset)
@@ -90,7 +93,10 @@ def cast_text(text: str, kind: Kind) -> object:
         return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else _refuse(text)
     if not text.isascii() or "_" in text or text != text.strip():
         return _refuse(text)
-    return int(text) if kind is Kind.INT else float(text)
+    if kind is not Kind.INT:
+        return float(text)
+    number = int(text)
+    return number if -(1 << 63) <= number < 1 << 63 else _refuse(text)
 
 
 def _refuse(text: str) -> object:

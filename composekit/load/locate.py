@@ -63,14 +63,16 @@ def locate(request: LoadRequest, report: Report) -> Place:
     variables = dict(request.environment)
     variables.setdefault("PWD", request.cwd)
     files = tuple(_absolute(request.cwd, name) for name in request.files)
-    origins = _read_dot_env(_directory(request, files), request, variables, report)
+    looked_in = _directory(request, files)
+    origins = _read_dot_env(looked_in, request, variables, report)
     if not files and variables.get("COMPOSE_FILE") is not None:
         separator = variables.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
         files = tuple(_absolute(request.cwd, name) for name in variables["COMPOSE_FILE"].split(separator))
     if not files:
         files = _usual_files(_directory(request, files), request.cwd, report)
     directory = _directory(request, files)
-    origins.update(_read_dot_env(directory, request, variables, report))
+    if directory != looked_in:
+        origins.update(_read_dot_env(directory, request, variables, report))
     if not files:
         report.add(NO_FILE, None)
     profiles = request.profiles or tuple(one.strip() for one in variables.get("COMPOSE_PROFILES", "").split(","))

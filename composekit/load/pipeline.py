@@ -153,7 +153,7 @@ def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loade
 
 def load_files(files: tuple[str, ...], ctx: Context) -> Mapping | None:
     """Merge the files of a project or of an include; `None` where that cannot go on, which has been reported."""
-    ctx.trail = (*ctx.trail, *files)
+    ctx.trail = (*ctx.trail, *map(os.path.realpath, files))
     tree: Mapping | None = None
     broken = False
     for file in files:
@@ -197,7 +197,13 @@ def _documents(file: str, ctx: Context) -> tuple[Source | None, list[Node]]:
     """Read a file once, however often the project names it."""
     known = ctx.files.get(file)
     if known is None:
-        source = read_source(file, ctx.request.cwd, ctx.report, ctx.request.stdin)
+        found = Report()
+        source = read_source(file, ctx.request.cwd, found, ctx.request.stdin)
+        for one in found:
+            # A file that cannot be read is reported where it is named.
+            named_at = ctx.chain[0].span if ctx.chain else None
+            one.span = one.span or named_at
+            ctx.report.append(one)
         documents = read_documents(source, ctx.report) if source is not None else []
         known = ctx.files[file] = (source, documents)
         ctx.documents += [one for one in documents if isinstance(one, Mapping)]

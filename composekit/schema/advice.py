@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from composekit.schema.document import part_at, resolve
@@ -45,7 +46,7 @@ def for_unknown_key(schema: dict[str, Any], part: dict[str, Any], owner: Mapping
     right = _spelled(key, known)
     hint = None if right else _elsewhere(schema, part, owner.items[key], path)
     if not right and not hint:
-        right = next(iter(get_close_matches(key, known, 1, 0.7)), None)
+        right = _nearest(key, tuple(known), 0.7)
     if right:
         return f"did you mean '{right}'?", _renaming(owner, key, right)
     if hint is None and len(known) <= _FEW:
@@ -82,7 +83,7 @@ def _elsewhere(schema: dict[str, Any], part: dict[str, Any], value: Node, path: 
         return f"put service '{key}' under 'services'"
     if not above and key in schema["$defs"]["service"]["properties"]:
         return f"'{key}' is a key of a service; put it under one, further to the right"
-    below = next((trail for trail in _trails(schema, part, _DEPTH) if trail[-1] == key), None)
+    below = _first_trails(schema, part).get(str(key))
     if below:
         return f"it belongs under '{'.'.join(below[:-1])}'"
     for length in range(len(above) - 1, -1, -1):
@@ -90,6 +91,25 @@ def _elsewhere(schema: dict[str, Any], part: dict[str, Any], value: Node, path: 
         if higher is not None and key in resolve(schema, higher).get("properties", {}):
             return f"it is a key of {thing(path[:length])}; check how far it is indented"
     return None
+
+
+@cache
+def _nearest(word: str, known: tuple[str, ...], cutoff: float) -> str | None:
+    """Return the most similar word; remembered, since who writes one word wrong often does so in every service."""
+    return next(iter(get_close_matches(word, known, 1, cutoff)), None)
+
+
+_searched: dict[int, tuple[dict[str, Any], dict[str, tuple[str, ...]]]] = {}
+
+
+def _first_trails(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return for every key below an object the nearest way to it; found once for each part of the schema."""
+    if id(part) not in _searched:
+        found: dict[str, tuple[str, ...]] = {}
+        for trail in _trails(schema, part, _DEPTH):
+            found.setdefault(trail[-1], trail)
+        _searched[id(part)] = (part, found)  # the part is kept, so that its id stays its own
+    return _searched[id(part)][1]
 
 
 def _trails(schema: dict[str, Any], part: dict[str, Any], depth: int) -> Iterator[tuple[str, ...]]:
@@ -179,12 +199,12 @@ def for_not_listed(allowed: list[str], node: Node) -> Advice:
     """Return the allowed word that looks most like what was written."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return None, None
-    near = get_close_matches(node.value.lower(), allowed, 1, 0.6)
+    near = _nearest(node.value.lower(), tuple(allowed), 0.6)
     if not near:
         return None, None
     plain = not node.style and node.span.text == node.raw
-    fix = Fix(f"change it to '{near[0]}'", (Edit(node.span, near[0]),), safe=False) if plain else None
-    return f"did you mean '{near[0]}'?", fix
+    fix = Fix(f"change it to '{near}'", (Edit(node.span, near),), safe=False) if plain else None
+    return f"did you mean '{near}'?", fix
 
 
 def for_malformed(part: dict[str, Any]) -> str | None:

@@ -28,6 +28,10 @@ BAD_NAME = Problem("CK207", Severity.ERROR, "{key} cannot be a name in {owner}")
 TOO_DEEP = Problem("CK208", Severity.ERROR, "nested too deeply to be checked")
 
 
+MOST_ADVISED = 500
+"""Mistakes of one file for which a similar word is looked for; that is what takes time, and nobody reads so many."""
+
+
 class _Mistake(NamedTuple):
     """One diagnostic to be, so that all of them can be put in order first."""
 
@@ -67,13 +71,14 @@ def _mistakes(root: Node) -> Iterator[_Mistake]:
         if describe is None or (path, error.validator) in seen:
             continue
         seen.add((path, str(error.validator)))
-        yield from describe(_Place(root, path, error.schema, schema))
+        yield from describe(_Place(root, path, error.schema, schema, advised=len(seen) <= MOST_ADVISED))
 
 
 class _Place:
     """Where the tree and the schema disagree: the node, what contains it, and the part of the schema it breaks."""
 
-    def __init__(self, root: Node, path: Path, part: dict[str, Any], schema: dict[str, Any]) -> None:
+    def __init__(self, root: Node, path: Path, part: dict[str, Any], schema: dict[str, Any], *, advised: bool) -> None:
+        self.advised = advised
         self.path = path
         self.part = part
         self.schema = schema
@@ -116,7 +121,9 @@ def _unknown_keys(place: _Place) -> Iterator[_Mistake]:
             continue
         path, span, owner = (*place.path, key), place.node.key_span(key), thing(place.path)
         if known:
-            hint, fix = advice.for_unknown_key(place.schema, place.part, place.node, path)
+            hint, fix = None, None
+            if place.advised:
+                hint, fix = advice.for_unknown_key(place.schema, place.part, place.node, path)
             yield _Mistake(UNKNOWN_KEY, span, path, {"key": key, "owner": owner}, hint, (), fix)
         else:
             facts = {"key": quoted(key) if key else "an empty string", "owner": owner}

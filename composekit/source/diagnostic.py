@@ -93,6 +93,14 @@ class Diagnostic:
         return (self.span.source.name, self.span.start, self.span.end, self.code, self.message)
 
 
+_LONGEST_MESSAGE = 300
+
+
+def _shortened(message: str) -> str:
+    """Return a message that fits a few lines, whatever the value that it shows."""
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 60]}…{message[-59:]}"
+
+
 class Report:
     """Collects diagnostics in the order they are found; the same one at the same place is kept once."""
 
@@ -122,7 +130,7 @@ class Report:
         made = Diagnostic(
             problem.code,
             problem.severity,
-            problem.pattern.format(**facts),
+            _shortened(problem.pattern.format(**facts)),
             span,
             hint=way_out.format(**facts) if way_out and hint is None else way_out,
             path=path,

@@ -16,7 +16,11 @@ from composekit.errors import BadValue
 Lookup = Callable[[str], "str | None"]
 OnUnset = Callable[[str, int], None]
 
-MAX_NESTING = 100
+MAX_NESTING = 30
+"""Levels of defaults inside defaults. Each level is scanned again, and nobody writes a tenth of this."""
+
+MAX_BRACES = 2000
+"""Braces looked at for the end of one variable, for the same reason."""
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _OPERATOR = re.compile(r":?[-+?]")
@@ -67,7 +71,9 @@ def _substitute(text: str, lookup: Lookup, on_unset: OnUnset | None, base: int, 
             pieces.append(value or "")
             continue
         inside = at + 2 + len(piece.name) + len(piece.operator)
-        argument = _substitute(piece.argument, lookup, on_unset, inside, depth + 1)
+        argument = piece.argument
+        if "$" in argument:
+            argument = _substitute(argument, lookup, on_unset, inside, depth + 1)
         pieces.append(_apply(piece, argument, lookup(piece.name), at))
     return "".join(pieces)
 
@@ -156,18 +162,21 @@ def _braced(text: str, dollar: int, line_end: int, base: int) -> Use:
             length=operator.end() - dollar,
             hint=_ESCAPE_HINT,
         )
-    close = _closing_brace(text, dollar, last)
+    close = _closing_brace(text, dollar, last, base)
     return Use(dollar, close + 1, name[0], operator[0], text[operator.end() : close])
 
 
-def _closing_brace(text: str, start: int, last: int) -> int:
+def _closing_brace(text: str, start: int, last: int, base: int) -> int:
     """Return where the brace opened after `start` closes, at the latest the last brace of the line.
 
     The reference looks at no brace right after an opening one, so `{}` in a default opens and does not close.
     """
-    depth, at = 0, start
+    depth, at, seen = 0, start, 0
     while found := _BRACE.search(text, at, last + 1):
         at = found.end()
+        seen += 1
+        if seen > MAX_BRACES:
+            raise BadValue("there are too many braces after '${'", offset=base + start, length=2, hint=_ESCAPE_HINT)
         if found[0] == "{":
             depth += 1
             at += 1
