@@ -68,11 +68,12 @@ class Instruction:
         pieces = list(zip(self._starts, self._offsets, strict=True))
         made = Instruction(name, self.text, pieces, self.line)
         made.heredocs = self.heredocs
-        made._drop(match.end() if match else 0)
+        made.drop(match.end() if match else 0)
         made.flags = _flags(made, escape)
         return made
 
-    def _drop(self, count: int) -> None:
+    def drop(self, count: int) -> None:
+        """Take characters off the front of the text; places in the file stay what they are."""
         self.text = self.text[count:]
         self._name_at -= count
         self._starts = [start - count for start in self._starts]
@@ -172,7 +173,7 @@ def _split(joined: str, pieces: list[tuple[int, int]], line: int) -> Instruction
     match = re.match(r"\s*(\S+)\s*", joined)
     assert match is not None
     instruction = Instruction(match[1].upper(), joined.rstrip(), pieces, line)
-    instruction._drop(min(match.end(), len(instruction.text)))  # noqa: SLF001  # this module builds it
+    instruction.drop(min(match.end(), len(instruction.text)))
     return instruction
 
 
@@ -217,7 +218,7 @@ def _flags(instruction: Instruction, escape: str) -> tuple[Flag, ...]:
             flags.append(Flag(name, value if equals else None, word.start))
     rest = instruction.text[taken:]
     taken += len(rest) - len(rest.lstrip())
-    instruction._drop(taken)  # noqa: SLF001
+    instruction.drop(taken)
     return tuple(flag._replace(start=flag.start - taken) for flag in flags)
 
 
