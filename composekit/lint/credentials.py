@@ -34,6 +34,11 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
+def is_literal_or_placeholder(value: str) -> bool:
+    """Tell whether a value would be used as the credential as it stands."""
+    return value.lower() not in _SWITCH and not _ELSEWHERE.match(value)
+
+
 def url_passwords(value: str) -> list[str]:
     """Return the literal passwords of the URLs in a text; those with a variable in them are not literal."""
     found = [url[1] for url in _URL.finditer(value)]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from composekit.lint.images import default_ports
 from composekit.lint.reading import child, entries, narrow, number, text
 from composekit.lint.rule import LintContext
+from composekit.source.diagnostic import Edit, Fix
 from composekit.source.node import Mapping
 from composekit.source.path import Path
 from composekit.source.text import Span
@@ -58,6 +59,23 @@ def published_ports(ctx: LintContext) -> list[Published]:
 def container_ports(ctx: LintContext) -> dict[str, set[int]]:
     """Return the ports each service is known to listen on: published, exposed, or the usual ones of its image."""
     return {name: _listens(service) for name, service in ctx.services.items()}
+
+
+def is_database_port(ctx: LintContext, port: Published) -> bool:
+    """Tell whether a published port leads to the usual port of a known database."""
+    return port.target in default_ports(text(ctx.services[port.service].get("image")))
+
+
+def bind_to_localhost(port: Published) -> Fix | None:
+    """Return a fix that publishes a short form without an address on 127.0.0.1; a number such as 8080:80 gets quotes."""
+    source = port.span.source.text
+    start = port.span.start
+    before = source[start - 1 : start]
+    if port.address or source[port.span.end : port.span.end + 1] != ":":
+        return None
+    if before in {'"', "'"}:
+        return Fix("publish it on 127.0.0.1", (Edit(Span(port.span.source, start, start), "127.0.0.1:"),), safe=False)
+    return None
 
 
 def addresses_meet(one: str, other: str) -> bool:
