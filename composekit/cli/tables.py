@@ -18,30 +18,20 @@ def render_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def human_duration(seconds: float) -> str:
     """Return how long something took, in Docker's words: Less than a second, 5 seconds, About a minute, 3 hours."""
-    whole = int(seconds)
-    if whole < 1:
-        return "Less than a second"
-    if whole == 1:
-        return "1 second"
-    if whole < 60:
-        return f"{whole} seconds"
-    minutes = whole // 60
-    if minutes == 1:
-        return "About a minute"
-    if minutes < 60:
-        return f"{minutes} minutes"
-    hours = int(seconds / 3600 + 0.5)
-    if hours == 1:
-        return "About an hour"
-    if hours < 48:
-        return f"{hours} hours"
-    if hours < 24 * 7 * 2:
-        return f"{hours // 24} days"
-    if hours < 24 * 30 * 2:
-        return f"{hours // 24 // 7} weeks"
-    if hours < 24 * 365 * 2:
-        return f"{hours // 24 // 30} months"
-    return f"{int(seconds / 3600) // 24 // 365} years"
+    whole, hours = int(seconds), int(seconds / 3600 + 0.5)
+    steps = (
+        (whole < 1, "Less than a second"),
+        (whole == 1, "1 second"),
+        (whole < 60, f"{whole} seconds"),
+        (whole < 120, "About a minute"),
+        (whole < 3600, f"{whole // 60} minutes"),
+        (hours == 1, "About an hour"),
+        (hours < 48, f"{hours} hours"),
+        (hours < 24 * 14, f"{hours // 24} days"),
+        (hours < 24 * 60, f"{hours // 24 // 7} weeks"),
+        (hours < 24 * 730, f"{hours // 24 // 30} months"),
+    )
+    return next((words for holds, words in steps if holds), f"{int(seconds / 3600) // 24 // 365} years")
 
 
 def ellipsis(text: str, most: int) -> str:

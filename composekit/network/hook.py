@@ -10,16 +10,26 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from composekit.network.forward import Forwarder, Key, Target
 
 
+class Watch(Protocol):
+    """The part of an event loop that the hook needs: to hear that the forwarder has ended."""
+
+    def on_readable(self, descriptor: int, callback: Callable[[], None]) -> None: ...
+
+    def forget(self, descriptor: int) -> None: ...
+
+
 class Forwarding:
-    """Starts and feeds the forwarder process; none runs while no port is published."""
+    """Starts and feeds the forwarder process; none runs while no port is published. One that dies is replaced."""
 
     def __init__(self) -> None:
+        self.watch: Watch | None = None
         self._control: socket.socket | None = None
         self._pid = 0
         self._open: dict[str, list[dict[str, Any]]] = {}
@@ -53,6 +63,8 @@ class Forwarding:
         """End the forwarder process and wait for it, so that its ports are free when this returns."""
         if self._control is None:
             return
+        if self.watch is not None:
+            self.watch.forget(self._control.fileno())
         self._control.close()
         self._control = None
         with suppress(ChildProcessError):  # reaped by the supervisor's loop already
@@ -65,12 +77,18 @@ class Forwarding:
         try:
             if self._control is not None:
                 self._control.sendall(text)
-        except OSError:  # the forwarder died: start another, which must hear everything again
-            self.close()
-            self._launch()
-            everything = "".join(json.dumps(order) + "\n" for one in self._open.values() for order in one).encode()
-            if self._control is not None:
-                self._control.sendall(everything)
+        except OSError:
+            self._replace()
+
+    def _replace(self) -> None:
+        """The forwarder died: start another, which must hear everything again."""
+        self.close()
+        if not self._open:
+            return
+        self._launch()
+        everything = "".join(json.dumps(order) + "\n" for one in self._open.values() for order in one).encode()
+        if self._control is not None:
+            self._control.sendall(everything)
 
     def _launch(self) -> None:
         mine, its = socket.socketpair()
@@ -78,6 +96,8 @@ class Forwarding:
         if self._pid:
             its.close()
             self._control = mine
+            if self.watch is not None:
+                self.watch.on_readable(mine.fileno(), self._replace)  # it never writes, so this is its end
             return
         mine.close()
         try:

@@ -9,6 +9,7 @@ from composekit.network.hook import Forwarding
 from composekit.sandbox.enter import enter, join
 from composekit.supervise.daemon import main
 from composekit.supervise.hooks import Hooks, Network
+from composekit.supervise.loop import Loop
 from composekit.supervise.spec import ProcessSpec
 
 
@@ -17,6 +18,9 @@ class PublishedPorts(Network):
 
     def __init__(self) -> None:
         self._forwarding = Forwarding()
+
+    def open(self, loop: Loop) -> None:
+        self._forwarding.watch = loop
 
     def start(self, spec: ProcessSpec) -> None:
         self._forwarding.start(spec.name, spec.network)

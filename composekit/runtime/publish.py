@@ -26,7 +26,7 @@ def plan_ports(
     of all free ports when no host port is given. What was chosen once is kept in the book.
     """
     found: dict[str, list[dict[str, Any]]] = {}
-    taken: dict[tuple[int, str], str] = {}
+    taken: dict[tuple[int, str], tuple[str, str]] = {}
     checked: set[tuple[str, int, str]] = set()
     for replica in replicas:
         service = project.services[replica.service]
@@ -49,7 +49,7 @@ def _choose(
     service: Service,
     port: Port,
     book: Book,
-    taken: dict[tuple[int, str], str],
+    taken: dict[tuple[int, str], tuple[str, str]],
     ours: Ours,
     report: Report,
     checked: set[tuple[str, int, str]],
@@ -58,7 +58,9 @@ def _choose(
     first, _, last = port.published.partition("-")
     if first and not last:
         number = int(first)
-        taken[number, protocol] = replica.service
+        holder, address = taken.setdefault((number, protocol), (service.name, port.host_ip))
+        if holder != service.name and (address == port.host_ip or not (address and port.host_ip)):
+            _complain(service, port, str(number), f"is published by '{holder}' too", report)
         if (port.host_ip, number, protocol) not in checked:
             checked.add((port.host_ip, number, protocol))
             _check(service, port, number, ours, report)
@@ -68,7 +70,7 @@ def _choose(
     if not number or (number, protocol) in taken or not _usable(port.host_ip, number, protocol, ours):
         number = _pick(service, port, first, last, lambda one: (one, protocol) not in taken, ours, report)
         book.ports[key] = number
-    taken[number, protocol] = replica.service
+    taken[number, protocol] = (service.name, port.host_ip)
     return number
 
 

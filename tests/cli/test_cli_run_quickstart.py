@@ -37,7 +37,7 @@ class Runner:
             "HOME": folder,
             "COMPOSEKIT_HOME": self.state,
             "XDG_RUNTIME_DIR": self.sockets,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
         }
 
     def command(self, *words: object) -> list[str]:
@@ -424,6 +424,81 @@ def test_a_private_view_is_refused_with_the_reason_or_given(run):
     up = run(*files, "up", "-d", "--isolation", "view")
 
     assert up.returncode == 0 or "this machine refuses a private view" in up.stderr
+
+
+def test_a_published_port_survives_the_end_of_its_forwarder(run):
+    port = free_port()
+    files = run.project(
+        f"""
+        services:
+          a:
+            image: python:3
+            command: ["sh", "-c", "exec python3 -m http.server 8000 --bind $$(hostname)"]
+            stop_grace_period: 1s
+            ports: ["{port}:8000"]
+            healthcheck: {{test: "true", interval: 100ms}}
+        """
+    )
+    assert run(*files, "up", "-d", "--wait").returncode == 0
+    supervisor = run.supervisor()
+    forwarders = [
+        int(pid)
+        for pid in filter(str.isdigit, os.listdir("/proc"))
+        if Path(f"/proc/{pid}/comm").read_text().strip() == "composekit-net"
+        and f"PPid:\t{supervisor}\n" in Path(f"/proc/{pid}/status").read_text()
+    ]
+    for pid in forwarders:
+        os.kill(pid, signal.SIGKILL)
+
+    assert len(forwarders) == 1
+    assert reachable(port)
+
+
+def reachable(port: str) -> bool:
+    for _ in range(250):
+        try:
+            socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def test_two_services_cannot_publish_one_port(run):
+    port = free_port()
+    files = run.project(
+        f"""
+        services:
+          a: {{image: alpine, command: sleep 1000, ports: ["{port}:80"]}}
+          b: {{image: alpine, command: sleep 1000, ports: ["{port}:81"]}}
+        """
+    )
+    up = run(*files, "up", "-d")
+
+    assert up.returncode == 1
+    assert f"port {port} is published by 'a' too" in up.stderr
+
+
+def test_always_recreate_deps_recreates_what_others_need(run):
+    files = run.project(SLEEPERS)
+    run(*files, "up", "-d")
+    up = run(*files, "up", "-d", "--always-recreate-deps")
+
+    assert "Container shop-a-1  Recreated" in up.stderr
+    assert "Container shop-b-1  Running" in up.stderr
+
+
+def test_renewed_anonymous_volumes_are_empty(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: ["sh", "-c", "ls /data; touch /data/x"], volumes: ["/data"]}
+        """
+    )
+    runs = [run(*files, "up", "--force-recreate", *more).stdout for more in ((), (), ("-V",))]
+
+    assert ["| x\n" in output for output in runs] == [False, True, False]
 
 
 def test_a_dry_run_starts_nothing(run):

@@ -15,6 +15,8 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has private views"),
 ]
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 RUN = """
 import json, os, sys
 from composekit.sandbox.enter import enter, join
@@ -53,7 +55,7 @@ def see(request, scratch):
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": ROOT},
         )
         return done.stdout
 
@@ -168,7 +170,7 @@ def test_another_process_joins_the_view(scratch):
         pytest.skip("this machine allows no view")
     view = {"kind": kind, "scratch": f"{scratch}/view", "cwd": "/", "hostname": "joined"}
     code = textwrap.dedent(RUN)
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": ROOT}
     with subprocess.Popen(
         [sys.executable, "-c", code, json.dumps(view), "echo in; read line"],
         stdin=subprocess.PIPE,

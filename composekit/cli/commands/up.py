@@ -10,6 +10,7 @@ from composekit.errors import ComposekitError, LoadFailed
 if TYPE_CHECKING:
     from composekit.cli.running import Running
     from composekit.runtime.up import Prepared, UpOptions
+    from composekit.supervise.client import Client
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(
@@ -199,39 +200,52 @@ def with_progress(
     from composekit.cli.narrator import Narrator
     from composekit.cli.progress import DONE
     from composekit.runtime.control import act_and_watch
-    from composekit.runtime.disk import forget_addresses, prune
-    from composekit.runtime.places import volumes_folder
+    from composekit.runtime.disk import forget_addresses, materialize, prune, remove_tree
+    from composekit.runtime.places import place, volumes_folder
 
     progress = running.progress()
     for directory in new:
         if os.path.dirname(directory) == volumes_folder(root):
             progress.event(f"Volume {os.path.basename(directory)}", "Created", DONE)
     narrator = Narrator(progress, "removed", prepared.remove)
-    grace = values["timeout"]
-    done = act_and_watch(
-        running.home,
-        lambda client: client.apply(
-            prepared.translation.specs,
-            start=False,
-            recreate=options.recreate,
-            remove=prepared.remove,
-            grace_seconds=None if grace is None else float(grace),
-        ),
-        narrator.see,
-    )
-    for name in done["recreate"]:
-        progress.event(f"Container {name}", "Recreated", DONE)
-    for name in done["create"]:
-        progress.event(f"Container {name}", "Created", DONE)
-    for name in done["remove"]:
-        progress.event(f"Container {name}", "Removed", DONE)
-    for name in done["keep"]:
-        status = narrator.current.get(name)
-        if status is not None and status.phase == "running":
-            progress.event(f"Container {name}", "Running", DONE)
+    done = act_and_watch(running.home, lambda client: _apply(client, prepared, options, values), narrator.see)
+    if values["renew_anon_volumes"]:
+        for name in done["recreate"]:
+            remove_tree(place(running.home, "anonymous", name))
+        materialize(prepared.translation)
+    up_already = [name for name in done["keep"] if name in narrator.current and narrator.current[name].pid]
+    told = {"Recreated": done["recreate"], "Created": done["create"], "Removed": done["remove"], "Running": up_already}
+    for word, names in told.items():
+        for name in names:
+            progress.event(f"Container {name}", word, DONE)
     progress.finish()
     forget_addresses(root, running.name, done["remove"])
     prune(running.home, running.statuses(running.client()))
+
+
+def _apply(
+    client: "Client", prepared: "Prepared", options: "UpOptions", values: dict[str, Any]
+) -> dict[str, list[str]]:
+    """Ask for the wanted replicas, not yet started; return names by what was done."""
+    grace = None if values["timeout"] is None else float(values["timeout"])
+    specs = prepared.translation.specs
+    forced = [spec for spec in specs if spec.group in _forced(prepared, values)]
+    first = client.apply(forced, start=False, recreate="always", grace_seconds=grace) if forced else {}
+    again = [*first.get("create", []), *first.get("recreate", [])]
+    rest = client.apply(specs, start=False, recreate=options.recreate, remove=prepared.remove, grace_seconds=grace)
+    return {
+        **rest,
+        "create": [*first.get("create", []), *rest["create"]],
+        "recreate": [*first.get("recreate", []), *rest["recreate"]],
+        "keep": [name for name in rest["keep"] if name not in again],
+    }
+
+
+def _forced(prepared: "Prepared", values: dict[str, Any]) -> set[str]:
+    """Return the services that --always-recreate-deps makes anew: those that another one needs."""
+    if not values["always_recreate_deps"]:
+        return set()
+    return {need.group for spec in prepared.translation.specs for need in spec.needs}
 
 
 def start_detached(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> int:
