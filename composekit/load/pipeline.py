@@ -119,7 +119,7 @@ class Loaded:
         self.report = ctx.report
         self.name = ctx.name
         self.directory = place.directory
-        self.environment = ctx.variables
+        self.environment = place.variables
         self.files = list(place.files)
         self.profiles = place.profiles
         self.disabled = ctx.disabled
@@ -130,7 +130,8 @@ def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loade
     """Load a project; every mistake is in the report of what is returned."""
     report = Report()
     place = locate(request, report)
-    ctx = Context(request, report, ROOT, place.directory, place.variables)
+    # Where variables stay as they are, names without a value (`environment: [TZ]`) stay too.
+    ctx = Context(request, report, ROOT, place.directory, place.variables if request.interpolate else {})
     ctx.profiles = place.profiles
     if ctx.history is not None:
         ctx.history.note_variables(place.origins)
@@ -139,7 +140,7 @@ def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loade
     ctx.name = _project_name(place, ctx)
     if not ctx.name:
         ctx.add(NO_NAME, None)
-    ctx.variables["COMPOSE_PROJECT_NAME"] = ctx.name
+    ctx.variables["COMPOSE_PROJECT_NAME"] = place.variables["COMPOSE_PROJECT_NAME"] = ctx.name
     tree = load_files(place.files, ctx)
     if tree is None or report.has_errors:
         return Loaded(None, place, ctx)

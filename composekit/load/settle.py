@@ -13,7 +13,7 @@ from composekit.load.imply import named
 from composekit.load.interpolate import cast_text
 from composekit.load.table import Branch, Kind
 from composekit.source.diagnostic import Problem, Severity
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence, from_python
 from composekit.source.path import Path
 from composekit.source.scalars import show_value
 from composekit.values.quantity import format_duration, parse_bytes, parse_duration
@@ -92,7 +92,10 @@ def _named(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     for key, value in node.items.items():
         below = at.any if at.any is not None else at
         done = _settle(value, below, (*path, key), ctx)
-        items[key] = _null(value) if done is None else done
+        if done is None:
+            empty = below.field.zero if below.field is not None else None
+            done = _null(value) if empty is None else from_python(empty, value.span)
+        items[key] = done
     return Mapping(items, node.span, node.key_spans)
 
 
