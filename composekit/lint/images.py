@@ -22,6 +22,15 @@ def has_no_health_check(reference: str) -> bool:
     return _name(reference) in _WITHOUT_HEALTH_CHECK
 
 
+def data_directory(reference: str) -> str:
+    """Return where a well-known database keeps its data; empty when the image is not known."""
+    image = read_image(reference)
+    name = _name(reference)
+    if name == "postgres" and image is not None and image.tag[:2].isdecimal() and int(image.tag[:2]) >= 18:
+        return "/var/lib/postgresql"
+    return _DATA.get(name, "")
+
+
 def missing_tools(reference: str) -> frozenset[str]:
     """Return which of curl and wget an official image is known not to have; nothing when that is not known."""
     image = read_image(reference)
@@ -100,3 +109,21 @@ _ALPINE_WITHOUT_CURL = frozenset(
 )
 _SLIM_WITHOUT_BOTH = frozenset({"debian", "node", "perl", "python", "ruby", "rust", "elixir", "erlang"})
 _DEBIAN_WITHOUT_BOTH = frozenset({"memcached", "postgres", "redis", "mariadb"})
+
+# The VOLUME lines of the images, and where those without one keep their data.
+_DATA = {
+    "cassandra": "/var/lib/cassandra",
+    "couchdb": "/opt/couchdb/data",
+    "elasticsearch": "/usr/share/elasticsearch/data",
+    "docker.elastic.co/elasticsearch/elasticsearch": "/usr/share/elasticsearch/data",
+    "influxdb": "/var/lib/influxdb",
+    "mariadb": "/var/lib/mysql",
+    "mongo": "/data/db",
+    "mysql": "/var/lib/mysql",
+    "neo4j": "/data",
+    "postgis/postgis": "/var/lib/postgresql/data",
+    "postgres": "/var/lib/postgresql/data",
+    "rabbitmq": "/var/lib/rabbitmq",
+    "timescale/timescaledb": "/var/lib/postgresql/data",
+    "zookeeper": "/data",
+}
