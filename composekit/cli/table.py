@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "convert": ("composekit.cli.commands.convert", "Convert the project into Docker Swarm services"),
     "down": ("composekit.cli.commands.down", "Stop and remove the project's processes"),
     "env": ("composekit.cli.commands.env", "Print the environment of a service"),
+    "exec": ("composekit.cli.commands.exec", "Execute a command in a running service"),
     "explain": ("composekit.cli.commands.explain", "Print the documentation of a rule"),
     "kill": ("composekit.cli.commands.kill", "Force stop services"),
     "lint": ("composekit.cli.commands.lint", "Check Compose files against the rules"),
@@ -20,4 +21,5 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop": ("composekit.cli.commands.stop", "Stop services"),
     "up": ("composekit.cli.commands.up", "Create and start services"),
     "version": ("composekit.cli.commands.version", "Show the composekit version information"),
+    "wait": ("composekit.cli.commands.wait", "Block until services stop"),
 }

@@ -1,0 +1,152 @@
+"""`exec`: one more program in the view of a service that runs. Its exit code is the command's."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from composekit.cli.context import CommandContext
+from composekit.cli.options import Argument, Option, Row
+from composekit.errors import ComposekitError
+
+if TYPE_CHECKING:
+    from composekit.runtime.visit import Visit
+
+ARGUMENTS: tuple[Row, ...] = (
+    Option(("-d", "--detach"), "Detached mode: Run command in the background", "flag"),
+    Option(("-e", "--env"), "Set environment variables", "many", metavar="KEY[=VALUE]"),
+    Option(("--index",), "Index of the container if service has multiple replicas", "int", default=0),
+    Option(("-i", "--interactive"), "Keep STDIN open even if not attached", "flag", default=True, hidden=True),
+    Option(
+        ("-T", "--no-tty"),
+        "Disable pseudo-TTY allocation. By default 'exec' allocates a TTY where it writes to one.",
+        "flag",
+    ),
+    Option(("--no-TTY",), "Disable pseudo-TTY allocation", "flag", hidden=True, to="no_tty_old"),
+    Option(
+        ("--privileged",), "Give extended privileges to the process (accepted: it has those of the service)", "flag"
+    ),
+    Option(("-t", "--tty"), "Allocate a pseudo-TTY", "flag", default=True, hidden=True),
+    Option(("-u", "--user"), "Run the command as this user", metavar="USER[:GROUP]"),
+    Option(("-w", "--workdir"), "Path to workdir directory for this command", metavar="DIRECTORY"),
+    Argument("service", many=False, required=True, metavar="SERVICE"),
+    Argument("words", rest=True, required=True, metavar="COMMAND [ARGS...]"),
+)
+
+
+def run(ctx: CommandContext, **values: Any) -> int:
+    from composekit.cli.relay import is_terminal
+    from composekit.cli.running import open_running
+    from composekit.cli.targets import check_not_paused, running_replica
+    from composekit.runtime.visit import begin, host_of, plan_visit
+
+    running = open_running(ctx)
+    status = running_replica(running.statuses(running.client()), values["service"], values["index"])
+    check_not_paused(status)
+    terminal = not (values["no_tty"] or values["no_tty_old"]) and values["tty"] and is_terminal(1)
+    if terminal and not values["detach"] and not is_terminal(0):
+        raise ComposekitError("the input device is not a TTY", hint="-T runs it without one")
+    env = chosen_variables(values["env"], ctx)
+    if terminal:
+        env = {"TERM": ctx.environ.get("TERM") or "xterm", **env}
+    user = wanted_user(values["user"])
+    if user is not None:
+        env = {"HOME": _home(user[0]), **env}
+    host = host_of(running.home, status.name)
+    visit = plan_visit(host, values["words"], env=env, cwd=values["workdir"] or "", user=user)
+    if ctx.dry_run:
+        return 0
+    if not values["detach"]:
+        return _attached(visit, ctx, terminal=terminal)
+    null = os.open(os.devnull, os.O_RDWR)
+    visitor = begin(visit, (null, null, null))
+    visitor.wait(started=True)
+    return _ended(visitor, ctx) if visitor.trouble else 0
+
+
+def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool) -> int:
+    from composekit.cli.relay import Relay, passed_on, raw_terminal
+    from composekit.runtime.visit import begin
+
+    relay = Relay()
+    ctx.out.flush()
+    if terminal:
+        pty, inner = os.openpty()
+        from composekit.cli.relay import copy_size
+
+        copy_size(0, pty)
+        visitor = begin(visit, (inner, inner, inner), terminal=True)
+        os.close(inner)
+        relay.on(visitor.report, visitor.hear)
+        relay.take(pty, 1)
+        relay.give(0, os.dup(pty), close=False)
+        with raw_terminal(0, pty):
+            relay.run(lambda: visitor.code is not None)
+        return _ended(visitor, ctx)
+    ours: list[int] = []
+    theirs = [_piped(relay, number, ours) if os.isatty(number) else number for number in (0, 1, 2)]
+    visitor = begin(visit, (theirs[0], theirs[1], theirs[2]))
+    for one in theirs:
+        if one > 2:
+            os.close(one)
+    relay.on(visitor.report, visitor.hear)
+    with passed_on(visitor.send):
+        relay.run(lambda: visitor.code is not None)
+    return _ended(visitor, ctx)
+
+
+def _piped(relay: Any, number: int, ours: list[int]) -> int:
+    """Return the program's end of a pipe that stands for a terminal of ours, and copy between the two."""
+    read, write = os.pipe()
+    theirs, mine = (read, write) if number == 0 else (write, read)
+    ours.append(mine)
+    if number == 0:
+        relay.give(0, mine, close=True)
+    else:
+        relay.take(mine, number)
+    return theirs
+
+
+def _ended(visitor: Any, ctx: CommandContext) -> int:
+    if visitor.trouble:
+        ctx.say(f"error: {visitor.trouble}")
+    return int(visitor.code or 0)
+
+
+def chosen_variables(texts: tuple[str, ...], ctx: CommandContext) -> dict[str, str]:
+    """Return what `-e` asks for: KEY=VALUE, or KEY with the value of this command's own environment."""
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key:
+            raise ComposekitError(f"invalid environment variable: {text}")
+        if equals:
+            found[key] = value
+        elif key in ctx.environ:
+            found[key] = ctx.environ[key]
+    return found
+
+
+def wanted_user(text: str | None) -> tuple[int, int, list[int]] | None:
+    """Return the user that `-u` means, `None` for the service's own; raises `ComposekitError` with Docker's code."""
+    if not text:
+        return None
+    from composekit.runtime.identity import resolve_user
+    from composekit.runtime.visit import NOT_RUNNABLE
+
+    try:
+        user = resolve_user(text)
+    except KeyError as error:
+        raise ComposekitError(
+            f"unable to find user or group {error.args[0]} on this machine", exit_code=NOT_RUNNABLE
+        ) from None
+    if os.geteuid() not in (0, user[0]):
+        raise ComposekitError(f"only root can run programs as '{text}'", exit_code=NOT_RUNNABLE)
+    return user
+
+
+def _home(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_dir
+    except KeyError:
+        return "/"

@@ -1,0 +1,96 @@
+"""`exec` for real: environment, directory, user, exit codes, terminals, and that nothing outlives the replica."""
+
+import os
+import pty
+import subprocess
+import time
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_exit_code_is_the_commands(shop):
+    assert shop("exec", "web", "sh", "-c", "exit 7").returncode == 7
+
+
+def test_a_command_has_the_services_environment_and_directory(shop):
+    script = "echo $COLOR $SIZE $FROM_OUTSIDE; pwd"
+    done = shop("exec", "-e", "SIZE=big", "-e", "FROM_OUTSIDE", "web", "sh", "-c", script, FROM_OUTSIDE="here")
+
+    assert done.stdout == "blue big here\n/data\n"
+
+
+def test_a_command_sees_the_services_files(shop):
+    shop("exec", "web", "sh", "-c", "echo kept > /data/note")
+
+    assert shop("exec", "-w", "/", "web", "cat", "/data/note").stdout == "kept\n"
+
+
+def test_input_reaches_the_command_and_streams_are_told_apart(shop):
+    done = subprocess.run(
+        shop.runner.command(*shop.files, "exec", "-T", "web", "sh", "-c", "cat; echo oh >&2"),
+        input="a\nb", capture_output=True, text=True, timeout=60, check=False, env=shop.runner.environ,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a\nb", "oh\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("web", "no-such-program"), 126, "executable file not found in $PATH"),
+        (("web", "/etc"), 126, "permission denied"),
+        (("-w", "/no/such", "web", "ls"), 126, "cannot change to the directory '/no/such'"),
+        (("-u", "nobody-knows", "web", "ls"), 126, "unable to find user or group nobody-knows"),
+        (("job", "ls"), 1, 'service "job" is not running'),
+        (("nope", "ls"), 1, 'service "nope" is not running'),
+        (("--index", "2", "web", "ls"), 1, 'service "web" is not running container #2'),
+        (("web",), 2, "missing argument"),
+    ],
+)
+def test_what_cannot_be_run_is_said(shop, words, code, message):
+    done = shop("exec", *words)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+
+
+def test_a_terminal_is_passed_through(shop):
+    mine, theirs = pty.openpty()
+    script = "test -t 0 && test -t 1 && tty; read x; echo got $x"
+    process = subprocess.Popen(
+        shop.runner.command(*shop.files, "exec", "web", "sh", "-c", script),
+        stdin=theirs, stdout=theirs, stderr=theirs, env=shop.runner.environ, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    seen = _read_until(mine, b"/dev/pts/")
+    os.write(mine, b"word\r")
+    seen += _read_until(mine, b"got word")
+
+    assert process.wait(timeout=30) == 0
+    assert b"not a tty" not in seen
+
+
+def test_a_detached_command_goes_on_and_ends_with_its_replica(shop):
+    started = time.monotonic()
+    assert shop("exec", "-d", "web", "sleep", "987").returncode == 0
+    assert time.monotonic() - started < 30
+    assert [line for line in shop.runner.processes() if line.startswith("sleep 987")]
+
+    shop("restart", "-t", "1", "web")
+    _until(lambda: not [line for line in shop.runner.processes() if line.startswith("sleep 987")])
+
+
+def _read_until(descriptor, expected):
+    seen = b""
+    while expected not in seen:
+        seen += os.read(descriptor, 4096)
+    return seen
+
+
+def _until(holds):
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
