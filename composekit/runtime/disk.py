@@ -32,6 +32,11 @@ def materialize(translation: Translation) -> list[str]:
     return made
 
 
+def new_volumes(made: Iterable[str], root: str) -> list[str]:
+    """Return the names of those among new directories that are named volumes."""
+    return [os.path.basename(path) for path in made if os.path.dirname(path) == volumes_folder(root)]
+
+
 def make_directory(directory: str, owner: tuple[int, int] | None) -> None:
     """Make a directory that services may look into, whatever the caller's umask."""
     directory = directory.rstrip("/") or "/"

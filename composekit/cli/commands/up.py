@@ -8,9 +8,9 @@ from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError, LoadFailed
 
 if TYPE_CHECKING:
+    from composekit.cli.progress import Progress
     from composekit.cli.running import Running
     from composekit.runtime.up import Prepared, UpOptions
-    from composekit.supervise.client import Client
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(
@@ -94,19 +94,27 @@ def run(ctx: CommandContext, **values: Any) -> int:
     running = load_running(ctx, values["services"])
     if running.project is None or not running.project.services:
         raise ComposekitError("no service selected")
+    progress = running.progress()
     with running.changing():
-        prepared = _bring_about(running, values)
+        prepared = _bring_about(running, values, progress)
+    if prepared is None or not values["detach"]:
+        progress.finish()
     if prepared is None:
         return 0
     if values["detach"]:
-        return start_detached(running, prepared, values)
+        from composekit.cli.bringing import start_detached
+
+        limit = values["wait_timeout"] if values["wait"] else None
+        return start_detached(running, prepared, progress, wait=values["wait"], limit_seconds=limit)
     return _start_attached(running, prepared, values)
 
 
-def _bring_about(running: "Running", values: dict[str, Any]) -> "Prepared | None":
+def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress") -> "Prepared | None":
     """Create what is wanted and remove what is not; return what is to be started, if anything."""
+    from composekit.cli.bringing import create_replicas
+    from composekit.cli.progress import DONE
     from composekit.runtime.control import statuses_of
-    from composekit.runtime.disk import materialize
+    from composekit.runtime.disk import materialize, new_volumes
     from composekit.runtime.machine import this_machine
     from composekit.runtime.up import prepare
     from composekit.source.diagnostic import Report
@@ -126,12 +134,21 @@ def _bring_about(running: "Running", values: dict[str, Any]) -> "Prepared | None
         raise LoadFailed
     running.show_once(report.sorted())
     if ctx.dry_run:
-        _rehearse(running, prepared, options, statuses, values)
+        _rehearse(progress, prepared, options, statuses, values)
         return None
     if client is None:
         client = running.client(start=True)
-    new = materialize(prepared.translation)
-    with_progress(running, prepared, options, values, new, machine.root)
+    for name in new_volumes(materialize(prepared.translation), machine.root):
+        progress.event(f"Volume {name}", "Created", DONE)
+    create_replicas(
+        running,
+        prepared,
+        progress,
+        recreate=options.recreate,
+        recreate_dependencies=values["always_recreate_deps"],
+        renew_volumes=values["renew_anon_volumes"],
+        grace_seconds=None if values["timeout"] is None else float(values["timeout"]),
+    )
     running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
     return None if values["no_start"] else prepared
@@ -186,133 +203,6 @@ def _scales(texts: tuple[str, ...]) -> dict[str, int]:
             raise ComposekitError(f'invalid --scale option "{text}"', hint="should be SERVICE=NUM")
         found[name] = int(number)
     return found
-
-
-def with_progress(
-    running: "Running",
-    prepared: "Prepared",
-    options: "UpOptions",
-    values: dict[str, Any],
-    new: list[str],
-    root: str,
-) -> None:
-    """Create, recreate and remove replicas, and tell so."""
-    from composekit.cli.narrator import Narrator
-    from composekit.cli.progress import DONE
-    from composekit.runtime.control import act_and_watch
-    from composekit.runtime.disk import forget_addresses, materialize, prune, remove_tree
-    from composekit.runtime.places import place, volumes_folder
-
-    progress = running.progress()
-    for directory in new:
-        if os.path.dirname(directory) == volumes_folder(root):
-            progress.event(f"Volume {os.path.basename(directory)}", "Created", DONE)
-    narrator = Narrator(progress, "removed", prepared.remove)
-    done = act_and_watch(running.home, lambda client: _apply(client, prepared, options, values), narrator.see)
-    if values["renew_anon_volumes"]:
-        for name in done["recreate"]:
-            remove_tree(place(running.home, "anonymous", name))
-        materialize(prepared.translation)
-    up_already = [name for name in done["keep"] if name in narrator.current and narrator.current[name].pid]
-    told = {"Recreated": done["recreate"], "Created": done["create"], "Removed": done["remove"], "Running": up_already}
-    for word, names in told.items():
-        for name in names:
-            progress.event(f"Container {name}", word, DONE)
-    progress.finish()
-    forget_addresses(root, running.name, done["remove"])
-    prune(running.home, running.statuses(running.client()))
-
-
-def _apply(
-    client: "Client", prepared: "Prepared", options: "UpOptions", values: dict[str, Any]
-) -> dict[str, list[str]]:
-    """Ask for the wanted replicas, not yet started; return names by what was done."""
-    grace = None if values["timeout"] is None else float(values["timeout"])
-    specs = prepared.translation.specs
-    forced = [spec for spec in specs if spec.group in _forced(prepared, values)]
-    first = client.apply(forced, start=False, recreate="always", grace_seconds=grace) if forced else {}
-    again = [*first.get("create", []), *first.get("recreate", [])]
-    rest = client.apply(specs, start=False, recreate=options.recreate, remove=prepared.remove, grace_seconds=grace)
-    return {
-        **rest,
-        "create": [*first.get("create", []), *rest["create"]],
-        "recreate": [*first.get("recreate", []), *rest["recreate"]],
-        "keep": [name for name in rest["keep"] if name not in again],
-    }
-
-
-def _forced(prepared: "Prepared", values: dict[str, Any]) -> set[str]:
-    """Return the services that --always-recreate-deps makes anew: those that another one needs."""
-    if not values["always_recreate_deps"]:
-        return set()
-    return {need.group for spec in prepared.translation.specs for need in spec.needs}
-
-
-def start_detached(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> int:
-    """Start what is to be started and wait until that has come about; return the exit code."""
-    from composekit.cli.narrator import Narrator
-    from composekit.runtime.control import act_and_watch
-
-    names = [spec.name for spec in prepared.translation.specs]
-    if not names:
-        return 0
-    progress = running.progress()
-    up_already = set() if values["wait"] else {one.name for one in running.statuses(running.client()) if one.pid}
-    narrator = Narrator(progress, "healthy" if values["wait"] else "started", [n for n in names if n not in up_already])
-    limit = values["wait_timeout"] if values["wait"] else None
-    timer = _Limit(limit)
-    act_and_watch(
-        running.home,
-        lambda client: client.start(names),
-        narrator.see,
-        lambda statuses: narrator.is_settled(statuses) or timer.is_over(),
-    )
-    progress.finish()
-    if timer.is_over() and not narrator.is_settled(narrator.current.values()):
-        running.ctx.say(f"error: application not healthy after {limit}s")
-        return 1
-    mine = [narrator.current[name] for name in names if name in narrator.current]
-    problems = _problems(mine, prepared, wait=values["wait"])
-    for problem in problems:
-        running.ctx.say(f"error: {problem}")
-    return 1 if problems else 0
-
-
-class _Limit:
-    """Whether a time has passed; never, for no limit."""
-
-    def __init__(self, seconds: float | None) -> None:
-        import time
-
-        self._clock = time.monotonic
-        self._end = None if not seconds else self._clock() + seconds
-
-    def is_over(self) -> bool:
-        return self._end is not None and self._clock() >= self._end
-
-
-def _problems(statuses: list[Any], prepared: "Prepared", *, wait: bool) -> list[str]:
-    """Return what went wrong, in Docker's words where it has some."""
-    awaited = {
-        need.group for spec in prepared.translation.specs for need in spec.needs if need.condition == "completed"
-    }
-    found = []
-    for one in statuses:
-        if one.phase == "failed":
-            found.append(one.reason)
-        elif one.phase == "exited" and one.reason:
-            found.append(f"container {one.name} could not be started: {one.reason}")
-        elif wait and one.phase == "exited" and not (one.group in awaited and one.exit_code == 0):
-            found.append(f"container {one.name} exited ({one.exit_code})")
-        elif wait and one.health == "unhealthy":
-            found.append(f"container {one.name} is unhealthy{_last_probe(one)}")
-    return list(dict.fromkeys(found))
-
-
-def _last_probe(status: Any) -> str:
-    """Return what the last health check printed, shortened to a line."""
-    text = " ".join(status.probes[-1]["output"].split()) if status.probes else ""
-    return f": {text[:200]}" if text else ""
 
 
 def _start_attached(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> int:
@@ -372,12 +262,11 @@ def _warn_of_orphans(ctx: CommandContext, prepared: "Prepared") -> None:
 
 
 def _rehearse(
-    running: "Running", prepared: "Prepared", options: "UpOptions", statuses: list[Any], values: dict[str, Any]
+    progress: "Progress", prepared: "Prepared", options: "UpOptions", statuses: list[Any], values: dict[str, Any]
 ) -> None:
     """Say what would be done."""
     from composekit.cli.progress import DONE
 
-    progress = running.progress()
     known = {one.name: one for one in statuses}
     for name in prepared.remove:
         progress.event(f"Container {name}", "Removed", DONE)
@@ -393,4 +282,3 @@ def _rehearse(
             continue
         if not values["no_start"]:
             progress.event(f"Container {spec.name}", "Started", DONE)
-    progress.finish()
