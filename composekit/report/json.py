@@ -9,26 +9,42 @@ from collections.abc import Sequence
 from typing import Any
 
 from composekit import __version__
-from composekit.report import Rules
+from composekit.report import Rules, Suppressed
+from composekit.report.identity import fingerprints, plain
 from composekit.source.diagnostic import Diagnostic, Fix, Severity
 from composekit.source.text import NOWHERE, Span
 
 VERSION = 1
 
 
-def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, rules: Rules | None = None) -> str:  # noqa: ARG001  # the formats share one signature
-    """Return the envelope as indented JSON, the diagnostics in the order given."""
-    return json.dumps(envelope(diagnostics, rules or {}), indent=2, ensure_ascii=False) + "\n"
+def render(
+    diagnostics: Sequence[Diagnostic],
+    *,
+    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    rules: Rules | None = None,
+    suppressed: Sequence[Suppressed] = (),
+) -> str:
+    """Return the envelope as indented JSON, the findings in the order given."""
+    return json.dumps(envelope(diagnostics, rules or {}, suppressed), indent=2, ensure_ascii=False) + "\n"
 
 
-def envelope(diagnostics: Sequence[Diagnostic], rules: Rules) -> dict[str, Any]:
+def envelope(diagnostics: Sequence[Diagnostic], rules: Rules, suppressed: Sequence[Suppressed] = ()) -> dict[str, Any]:
     """Return the report as plain values."""
     return {
         "version": VERSION,
         "tool": {"name": "composekit", "version": __version__},
-        "diagnostics": [_diagnostic(one, rules) for one in diagnostics],
-        "summary": _summary(diagnostics),
+        "findings": _findings(diagnostics, rules),
+        "suppressed": [
+            {**one, "suppression": {"kind": how.kind, "reason": how.reason}}
+            for one, how in zip(_findings([how.diagnostic for how in suppressed], rules), suppressed, strict=True)
+        ],
+        "summary": {**_summary(diagnostics), "suppressed": len(suppressed)},
     }
+
+
+def _findings(diagnostics: Sequence[Diagnostic], rules: Rules) -> list[dict[str, Any]]:
+    marks = fingerprints(diagnostics)
+    return [{**_diagnostic(one, rules), "fingerprint": mark} for one, mark in zip(diagnostics, marks, strict=True)]
 
 
 def _summary(diagnostics: Sequence[Diagnostic]) -> dict[str, int]:
@@ -51,7 +67,7 @@ def _diagnostic(one: Diagnostic, rules: Rules) -> dict[str, Any]:
         **_place(one.span),
         "path": list(one.path),
         "hint": one.hint,
-        "facts": {name: _plain(value) for name, value in one.facts.items()},
+        "facts": {name: plain(value) for name, value in one.facts.items()},
         "related": [{"message": message, **_place(span)} for message, span in one.related],
         "fix": _fix(one.fix),
     }
@@ -76,11 +92,3 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         return None
     edits = [{**_place(edit.span), "text": edit.text} for edit in fix.edits]
     return {"title": fix.title, "safe": fix.safe, "edits": edits}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

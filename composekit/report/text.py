@@ -11,7 +11,7 @@ file never reaches the terminal as control characters.
 
 from collections.abc import Iterator, Sequence
 
-from composekit.report import Rules
+from composekit.report import Rules, Suppressed
 from composekit.source.diagnostic import Diagnostic, Severity
 from composekit.source.text import NOWHERE, Span
 
@@ -24,7 +24,13 @@ _HINT = "\x1b[36m"
 _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;34m"}
 
 
-def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, rules: Rules | None = None) -> str:  # noqa: ARG001  # the formats share one signature
+def render(
+    diagnostics: Sequence[Diagnostic],
+    *,
+    color: bool = False,
+    rules: Rules | None = None,  # noqa: ARG001  # the formats share one signature
+    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+) -> str:
     """Return the diagnostics in the order given, a blank line between them; ANSI colours only when asked."""
     return "\n".join("".join(f"{line}\n" for line in _lines(one, color=color)) for one in diagnostics)
 

@@ -45,14 +45,14 @@ def test_losses_go_to_standard_error_with_their_place(project, capsys):
 def test_losses_as_json(project, capsys):
     project(LOSSY)
     assert main(["convert", "--report", "json"]) == 0
-    (loss,) = json.loads(capsys.readouterr().err)["diagnostics"]
+    (loss,) = json.loads(capsys.readouterr().err)["findings"]
     assert (loss["code"], loss["facts"]["level"], loss["line"]) == ("CK728", "ignored", 5)
 
 
 def test_the_report_is_json_even_when_files_are_written(project, capsys, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(project(CONTENT)))
     assert main(["convert", "--report", "json"]) == 0
-    assert json.loads(capsys.readouterr().err)["diagnostics"][0]["code"] == "CK738"
+    assert json.loads(capsys.readouterr().err)["findings"][0]["code"] == "CK738"
 
 
 def test_strict_prints_nothing_and_fails_when_something_is_lost(project, capsys):
@@ -114,7 +114,7 @@ def test_a_project_that_does_not_load_is_reported_in_the_same_form(project, caps
     assert main(["convert", "--report", "json"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert [one["severity"] for one in json.loads(told.err)["diagnostics"]] == ["error"]
+    assert [one["severity"] for one in json.loads(told.err)["findings"]] == ["error"]
 
 
 def test_strict_is_about_losses_and_not_about_what_loading_says(project, capsys):
