@@ -12,6 +12,8 @@ LINES_OF_A_FUNCTION = 45
 
 LONGER: dict[str, tuple[int, str]] = {
     "composekit.load.fields": (700, "THE table: one row per attribute of a Compose file, and no code"),
+    "composekit.runtime.labels.labels_of": (50, "one label per line"),
+    "composekit.runtime.translate.spec": (50, "one member of the spec per line"),
 }
 """Module, or module and function with a dot between: how many lines it may have, and why."""
 
@@ -66,7 +68,8 @@ def test_every_setting_that_relaxes_a_check_has_a_reason_beside_it() -> None:
     text = Path(ROOT / "pyproject.toml").read_text(encoding="utf-8")
     ruff = project_table()["tool"]["ruff"]["lint"]
     rules = [*ruff["ignore"], *(rule for found in ruff["per-file-ignores"].values() for rule in found)]
-    lines = [line for line in text.splitlines() if re.search(r'"(?:' + "|".join(rules) + r')"', line)]
+    relaxed = re.compile(r'"(?:' + "|".join(rules) + r')"')
+    lines = [line for line in text.splitlines() if relaxed.search(line) and not line.startswith("select")]
 
     assert len(lines) >= len(set(rules)) - 5
     assert [line for line in lines if "#" not in line] == []

@@ -41,7 +41,7 @@ def test_options_are_well_made(command: str) -> None:
         assert row.dest.isidentifier(), row
         assert row.help, row
         assert (row.kind == "choice") == bool(row.choices), row
-        assert all(re.fullmatch(r"-[A-Za-z]|--[a-z][a-z0-9-]+", name) for name in row.names), row
+        assert all(re.fullmatch(r"-[A-Za-z]|--[a-z][A-Za-z0-9-]+", name) for name in row.names), row
     assert sum(isinstance(row, Argument) and row.many for row in rows) <= 1
 
 
