@@ -3,6 +3,7 @@
 import os
 
 from composekit.load.context import Context
+from composekit.load.imply import resolve_names
 from composekit.load.locate import parse_variables, read_source
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
@@ -34,10 +35,13 @@ def _each_service(tree: Mapping, ctx: Context, change: object) -> Mapping:
 
 
 def _with_environment(service: Mapping, ctx: Context) -> Mapping:
-    files = service.get("env_file")
+    files, environment = service.get("env_file"), service.get("environment")
+    if environment is not None:
+        # Done before where the project is normalized; without that, names still have to get their values.
+        environment = resolve_names(environment, ctx, keep_unset=True)
+        service = service.with_items({"environment": environment})
     if not isinstance(files, Sequence):
         return service
-    environment = service.get("environment")
     own = environment if isinstance(environment, Mapping) else Mapping({}, service.span)
     set_here = {name: str(one.value) for name, one in own.items.items() if isinstance(one, Scalar) and not is_null(one)}
     read: dict[str, str] = dict(set_here)

@@ -250,11 +250,20 @@ _VOLUME = (
     Field("labels", TEXT_MAP, merge=join_sequences),
 )
 
-_FILE_OBJECT = (
+_CONFIG = (
     Field("name", TEXT),
     Field("file", TEXT, anchor=anchor_unix),
     Field("environment", TEXT),
     Field("content", TEXT),
+    Field("external", BOOL, cast=BOOL),
+    Field("labels", TEXT_MAP),
+    Field("template_driver", TEXT),
+)
+
+_SECRET = (
+    Field("name", TEXT),
+    Field("file", TEXT, anchor=anchor_unix),
+    Field("environment", TEXT),
     Field("external", BOOL, cast=BOOL),
     Field("labels", TEXT_MAP),
     Field("driver", TEXT),
@@ -277,10 +286,10 @@ FIELDS: tuple[Field, ...] = (
     *under("volumes.*", _VOLUME),
     Field("secrets", NAMED),
     Field("secrets.*", OBJECT, keep=True, zero={}, expand=expand_external),
-    *under("secrets.*", _FILE_OBJECT),
+    *under("secrets.*", _SECRET),
     Field("configs", NAMED),
     Field("configs.*", OBJECT, keep=True, zero={}, expand=expand_external),
-    *under("configs.*", _FILE_OBJECT),
+    *under("configs.*", _CONFIG),
     Field("models", NAMED),
     Field("models.*", OBJECT, keep=True, zero={}),
     Field("models.*.name", TEXT),

@@ -73,6 +73,8 @@ def _build(build: Mapping, ctx: Context) -> Mapping:
 def resolve_names(node: Node, ctx: Context, *, keep_unset: bool) -> Node:
     """Give variables that are only named the value that the project's variables have for them."""
     if isinstance(node, Mapping):
+        if not any(is_null(value) for value in node.items.values()):
+            return node
         items: dict[str, Node] = {}
         for name, value in node.items.items():
             found = ctx.lookup(name) if is_null(value) else None

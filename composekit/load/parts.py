@@ -128,11 +128,17 @@ UPDATE_CONFIG = (
     Field("order", TEXT),
 )
 
-RESOURCE = (
+LIMITS = (
     Field("", OBJECT, keep=True),
     Field("cpus", FLOAT32),
     Field("memory", BYTES),
     Field("pids", INT),
+)
+
+RESERVATIONS = (
+    Field("", OBJECT, keep=True),
+    Field("cpus", FLOAT32),
+    Field("memory", BYTES),
     Field("devices", ITEMS),
     Field("devices.[]", OBJECT),
     *under("devices.[]", DEVICE_REQUEST),
@@ -153,8 +159,8 @@ DEPLOY = (
     Field("rollback_config", OBJECT, keep=True),
     *under("rollback_config", UPDATE_CONFIG[1:]),
     Field("resources", OBJECT, always="{}"),
-    *under("resources.limits", RESOURCE),
-    *under("resources.reservations", RESOURCE),
+    *under("resources.limits", LIMITS),
+    *under("resources.reservations", RESERVATIONS),
     Field("restart_policy", OBJECT, keep=True),
     Field("restart_policy.condition", TEXT),
     Field("restart_policy.delay", DURATION, keep=True),

@@ -29,7 +29,7 @@ BAD_HOST = Problem("CK223", Severity.ERROR, "'{text}' is not HOST=ADDRESS")
 Rule = Callable[[Node, Branch, Path, Context], "Node | None"]
 
 
-class _Unfit(Exception):  # noqa: N818  # a control flow signal between a rule and `_settle`, which reports it
+class _Unfit(Exception):  # a control flow signal between a rule and `_settle`, which reports it
     """A value is not of its kind."""
 
     def __init__(self, node: Node, wanted: str) -> None:

@@ -10,7 +10,7 @@ from composekit.source.scalars import Timestamp
 DATE = Problem("CK209", Severity.ERROR, "'{text}' is read as a date", "put it in quotes")
 
 
-class BadShape(Exception):  # noqa: N818  # a control flow signal: the diagnostics have been reported
+class BadShape(Exception):  # a control flow signal: the diagnostics have been reported
     """The tree does not fit the schema, so later steps cannot work on it."""
 
 

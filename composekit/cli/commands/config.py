@@ -196,7 +196,7 @@ def _print_variables(ctx: CommandContext, style: str | None) -> int:
     from composekit.load.variables import variables_of
 
     loaded = ctx.load(steps=MODEL_STEPS, interpolate=False)
-    found = variables_of(loaded.documents)
+    found = variables_of([loaded.tree] if loaded.tree is not None else [])
     if style is None:
         rows = [("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")]
         rows += [(one.name, "true" if one.required else "false", one.default, one.alternate) for one in found]
