@@ -5,11 +5,17 @@ from composekit.lint.rule import LintContext
 from composekit.source.node import Mapping
 
 
-def networks_of(service: Mapping) -> frozenset[str] | None:
-    """Return the networks of a service; `None` where it uses another network than the project's."""
-    if text(service.get("network_mode")) or "provider" in service:
+def networks_of(ctx: LintContext, service: Mapping) -> frozenset[str] | None:
+    """Return the networks of a service; `None` where that is not known.
+
+    A service may use another network than the project's, and a file may be a part of a project whose other files
+    define the networks, or the rest of the service.
+    """
+    if text(service.get("network_mode")) or not ("image" in service or "build" in service):
         return None
-    return frozenset(name for name, _ in pairs(service.get("networks")))
+    names = frozenset(name for name, _ in pairs(service.get("networks")))
+    defined = ctx.tree.get("networks")
+    return names if isinstance(defined, Mapping) and all(name in defined for name in names) else None
 
 
 def names_of(ctx: LintContext) -> dict[str, dict[str, set[str]]]:
@@ -30,9 +36,9 @@ def is_internal(ctx: LintContext, network: str) -> bool:
     return is_true(child(ctx.tree, "networks", network, "internal"))
 
 
-def share_a_network(one: Mapping, other: Mapping) -> bool:
+def share_a_network(ctx: LintContext, one: Mapping, other: Mapping) -> bool:
     """Tell whether two services can reach each other by name; unknown counts as yes."""
-    first, second = networks_of(one), networks_of(other)
+    first, second = networks_of(ctx, one), networks_of(ctx, other)
     return first is None or second is None or bool(first & second)
 
 

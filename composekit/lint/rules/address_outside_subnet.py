@@ -68,6 +68,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 def _is_elsewhere(ctx: LintContext, network: str) -> bool:
     """Tell whether a network's addresses come from a driver of its own, or could not be read."""
     body = child(ctx.tree, "networks", network)
+    if body is None:
+        return True  # another file of the project defines it
     driver = text(child(body, "ipam", "driver"))
     pools = entries(child(body, "ipam", "config"))
     return driver not in {"", "default"} or any(not is_subnet(text(child(pool, "subnet"))) for pool in pools)

@@ -49,7 +49,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 def _check(ctx: LintContext, service: str, network: str, node: Node) -> Iterator[Hit]:
     other = ctx.services.get(text(node))
-    if other is None or text(node) == service or network not in (networks_of(other) or ()):
+    if other is None or text(node) == service or network not in (networks_of(ctx, other) or ()):
         return
     if may_run_together(ctx.services[service], other):
         yield Hit(

@@ -1,7 +1,8 @@
 """Credential in a command.
 
 What it finds: a literal password, token or key in a `command`, `entrypoint` or health check: `--password=...`, `-p`
-    directly followed by the password for MySQL's programs, `PGPASSWORD=...`, or a URL with a password.
+    directly followed by the password for MySQL's programs, `-a` for redis-cli, `PGPASSWORD=...`, or a URL with a
+    password.
 Why it matters: arguments are visible to every user of the machine, in `docker ps`, and in whatever collects them; and
     the file is committed.
 Instead of:
@@ -29,13 +30,14 @@ from composekit.source.diagnostic import Severity
 INFO = RuleInfo("CK525", "credential-in-command", Severity.WARNING, "security", since="0.1")
 
 _OPTION = re.compile(
-    r"--?(?:[a-z0-9]+[-_.])*(?:password|passwd|passphrase|requirepass|secret|token|api[-_]?key|access[-_]?key|secret[-_]?key)"
+    r"(?:^|\s)--?(?:[a-z0-9]+[-_.])*(?:password|passwd|passphrase|requirepass|secret|token|api[-_]?key|access[-_]?key|secret[-_]?key)"
     r"(?:[= ]+)([\"']?)([^\s\"'=&|;]+)\1",
     re.IGNORECASE,
 )
 _MYSQL = re.compile(
     r"\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)\b.*?\s-p([\"']?)([^\s\"']+)\1"
 )
+_REDIS = re.compile(r"\bredis-cli\b.*?\s-a\s+([\"']?)([^\s\"']+)\1")
 _ASSIGNED = re.compile(r"\b(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=([\"']?)([^\s\"']+)\1")
 
 
@@ -62,7 +64,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 
 def _credentials(line: str) -> Iterator[str]:
-    for pattern in (_OPTION, _MYSQL, _ASSIGNED):
+    for pattern in (_OPTION, _MYSQL, _REDIS, _ASSIGNED):
         for found in pattern.finditer(line):
             yield found[2]
     yield from url_passwords(line)

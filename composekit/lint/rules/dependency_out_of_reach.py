@@ -42,7 +42,7 @@ INFO = RuleInfo("CK455", "dependency-out-of-reach", Severity.INFO, "correctness"
 def check(ctx: LintContext) -> Iterator[Hit]:
     for need in ctx.shared(needs):
         one, other = ctx.services[need.service], ctx.services[need.needed]
-        if need.condition == "service_completed_successfully" or share_a_network(one, other):
+        if need.condition == "service_completed_successfully" or share_a_network(ctx, one, other):
             continue
         yield Hit(
             need.span,

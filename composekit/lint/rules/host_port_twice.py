@@ -2,7 +2,8 @@
 
 What it finds: two services, or two entries of one service, that publish the same host port for the same protocol on
     addresses that meet. Ranges are compared port by port where each port has its own target. Services of different
-    profiles are taken for alternatives and may share a port.
+    profiles are taken for alternatives and may share a port. A project in which ten or more services take each other's
+    ports is left alone: it is a collection to choose from with `docker compose up NAME...`, and not meant to run whole.
 Why it matters: the second one does not start: "port is already allocated".
 Instead of:
     services:
@@ -34,7 +35,18 @@ from composekit.source.node import Mapping
 INFO = RuleInfo("CK402", "host-port-twice", Severity.ERROR, "correctness", since="0.1")
 
 
+_MENU = 10
+
+
 def check(ctx: LintContext) -> Iterator[Hit]:
+    found = list(_meetings(ctx))
+    services = {one.service for meeting in found for one in meeting}
+    ports = {port.first for _, port in found}
+    if len(services) < _MENU or len(ports) < _MENU // 2:
+        yield from (_hit(first, port) for first, port in found)
+
+
+def _meetings(ctx: LintContext) -> Iterator[tuple[Published, Published]]:
     taken: dict[tuple[int, str], list[Published]] = {}
     for port in ctx.shared(published_ports):
         # One free port out of a range is never certain to meet another.
@@ -44,7 +56,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         first = next((one for one in earlier if _meet(one, port, ctx)), None)
         earlier.append(port)
         if first is not None:
-            yield _hit(first, port)
+            yield first, port
 
 
 def _meet(one: Published, other: Published, ctx: LintContext) -> bool:

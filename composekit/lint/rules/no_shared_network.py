@@ -51,7 +51,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     names = ctx.shared(names_of)
     for use in ctx.shared(host_uses):
         service, other = ctx.services[use.variable.service], ctx.services.get(use.host)
-        mine, theirs = networks_of(service), networks_of(other) if other is not None else None
+        mine, theirs = networks_of(ctx, service), networks_of(ctx, other) if other is not None else None
         if mine is None or theirs is None or use.host == use.variable.service or mine & theirs:
             continue
         if any(use.host in names.get(network, {}) for network in mine) or _is_told(service, use.host):

@@ -35,7 +35,7 @@ INFO = RuleInfo("CK423", "published-on-internal-network", Severity.WARNING, "cor
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for port in ctx.shared(published_ports):
-        networks = networks_of(ctx.services[port.service])
+        networks = networks_of(ctx, ctx.services[port.service])
         if networks and all(is_internal(ctx, network) for network in networks):
             yield Hit(
                 port.span,

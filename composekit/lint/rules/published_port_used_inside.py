@@ -47,7 +47,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         target = published.get((use.host, use.port))
         if target is None or use.port in listening[use.host] or use.host == use.variable.service:
             continue
-        if not share_a_network(ctx.services[use.variable.service], ctx.services[use.host]):
+        if not share_a_network(ctx, ctx.services[use.variable.service], ctx.services[use.host]):
             continue
         span = _port_span(use)
         yield Hit(

@@ -39,8 +39,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for use in ctx.shared(variable_uses):
         if len(use.path) < 3 or use.path[0] != "services" or use.path[2] not in _COMMANDS:
             continue
-        service = ctx.services.get(str(use.path[1]))
-        if use.operator or use.name in ctx.variables or child(service, "environment", use.name) is None:
+        own = child(ctx.services.get(str(use.path[1])), "environment", use.name)
+        # A variable that the service itself is given from the same ${NAME} is empty there, too.
+        if use.operator or use.name in ctx.variables or own is None or f"${{{use.name}" in own.span.text:
             continue
         fix = Fix("double the dollar sign", (Edit(use.span, "$" + use.span.text),), safe=False)
         yield Hit(
