@@ -108,7 +108,7 @@ def is_listening(address: str, port: int, protocol: str) -> bool | None:
     if not os.path.exists("/proc/net/tcp"):
         return None
     for entry in _sockets(protocol):
-        if entry.port == port and entry.listening and (entry.address in (address, "0.0.0.0", "::")):  # noqa: S104
+        if entry.port == port and entry.listening and entry.address in (address, *_ANY):
             return True
     return False
 

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from composekit.model.service import Service
 from composekit.runtime.files import Files
@@ -14,17 +14,16 @@ from composekit.supervise.spec import ProbeSpec
 _LEFT_OUT = ("build", "pull_policy", "scale", "depends_on", "profiles")
 
 
-def config_hash(
-    service: Service,
-    *,
-    words: tuple[str, ...],
-    env: dict[str, str],
-    cwd: str,
-    files: Files,
-    probe: ProbeSpec | None,
-    view: str,
-    hostname: str,
-) -> str:
+class Run(NamedTuple):
+    """What is executed: words, environment, working directory, health check."""
+
+    words: tuple[str, ...]
+    env: dict[str, str]
+    cwd: str
+    probe: ProbeSpec | None
+
+
+def config_hash(service: Service, run: Run, *, files: Files, view: str, hostname: str) -> str:
     """Return 64 hexadecimal digits; equal for all replicas of a service, and whatever addresses they have."""
     written: Any = to_python(service.origin)
     for key in _LEFT_OUT:
@@ -33,16 +32,16 @@ def config_hash(
         written["deploy"] = {key: value for key, value in written["deploy"].items() if key != "replicas"}
         if not written["deploy"]:
             del written["deploy"]
-    own = {key: value for key, value in env.items() if key != "HOSTNAME"}
+    own = {key: value for key, value in run.env.items() if key != "HOSTNAME"}
     mounts = [{key: value for key, value in one.items() if not _is_own(key, value)} for one in files.mounts]
     facts = {
         "service": written,
-        "words": words,
+        "words": run.words,
         "env": {**own, "HOSTNAME": hostname},
-        "cwd": cwd,
+        "cwd": run.cwd,
         "mounts": mounts,
         "content": {key: hashlib.sha256(value).hexdigest() for key, value in files.write.items()},
-        "probe": dataclasses.asdict(probe) if probe else None,
+        "probe": dataclasses.asdict(run.probe) if run.probe else None,
         "view": view,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

@@ -8,28 +8,16 @@ from composekit import __version__
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime.places import OWN
-from composekit.runtime.replicas import Replica
 
 _DOCKER = "com.docker.compose."
 
 
-def labels_of(  # noqa: PLR0913  # facts, each named at the call
-    project: Project,
-    service: Service,
-    replica: Replica,
-    *,
-    digest: str,
-    command: str,
-    exposed: tuple[str, ...],
-    ports: list[dict[str, Any]],
-    address: str,
-    view: str,
-) -> dict[str, str]:
-    """Return the service's labels, those Docker Compose adds, and ours (not shown by `ps`)."""
+def labels_of(project: Project, service: Service, *, index: int, digest: str, own: dict[str, str]) -> dict[str, str]:
+    """Return the service's labels, those Docker Compose adds, and ours: `own` and what the service itself tells."""
     needs = [f"{name}:{one.condition}:{str(one.restart).lower()}" for name, one in service.depends_on.items()]
     docker = {
         "config-hash": digest,
-        "container-number": str(replica.index),
+        "container-number": str(index),
         "depends_on": ",".join(needs),
         "image": image_of(project, service),
         "oneoff": "False",
@@ -44,21 +32,18 @@ def labels_of(  # noqa: PLR0913  # facts, each named at the call
         for one in service.volumes
         if one.type == "volume" and one.source in project.volumes
     ]
-    own = {
-        "address": address,
-        "command": command,
-        "image": image_of(project, service),
-        "label": replica.label,
-        "networks": ",".join(f"{project.name}_{name}" for name in service.networks) or f"{project.name}_default",
-        "ports": json.dumps([*ports, *_exposed((*exposed, *service.expose), ports)]),
-        "view": view,
-        "volumes": ",".join(volumes),
-    }
+    networks = [f"{project.name}_{name}" for name in service.networks or ("default",)]
+    ours = {**own, "image": image_of(project, service), "networks": ",".join(networks), "volumes": ",".join(volumes)}
     return {
         **service.labels,
         **{_DOCKER + key: value for key, value in docker.items()},
-        **{OWN + key: value for key, value in own.items()},
+        **{OWN + key: value for key, value in ours.items()},
     }
+
+
+def ports_label(ports: list[dict[str, Any]], exposed: Iterable[str]) -> str:
+    """Return the published and the merely exposed ports as the text of a label."""
+    return json.dumps([*ports, *_exposed(exposed, ports)])
 
 
 def image_of(project: Project, service: Service) -> str:

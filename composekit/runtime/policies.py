@@ -1,7 +1,7 @@
 """A service's words about its life as the supervisor's: dependencies, restarts, stopping, logs."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from composekit.errors import BadValue
 from composekit.model.service import Service
@@ -66,5 +66,6 @@ def log_policy(service: Service) -> LogPolicy:
     return LogPolicy(most, max(files, 1))
 
 
-def with_argv(probe: ProbeSpec, argv: tuple[str, ...]) -> ProbeSpec:
-    return dataclasses.replace(probe, argv=argv)
+def with_words(probe: ProbeSpec, change: Callable[[str], str]) -> ProbeSpec:
+    """Return a probe with each word of its command changed."""
+    return dataclasses.replace(probe, argv=tuple(map(change, probe.argv)))

@@ -13,12 +13,12 @@ from composekit.images.program import PATH, PYTHON, Program, shim_script
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime import policies
-from composekit.runtime.config_hash import config_hash
+from composekit.runtime.config_hash import Run, config_hash
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
 from composekit.runtime.identifiers import container_id
 from composekit.runtime.identity import home_of, limits_of, user_of
-from composekit.runtime.labels import labels_of
+from composekit.runtime.labels import labels_of, ports_label
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
 from composekit.runtime.places import place
@@ -143,48 +143,59 @@ class _Maker:
         words = command_line(self.service, self.program, self.report)
         if not words:
             return None
-        env = self._environment()
-        cwd = self.service.working_dir if self.service.working_dir and self.program.origin != KEY else ""
-        cwd = cwd or self.program.working_dir
-        probe = probe_of(self.service, self.program, self.stanza)
-        needs = policies.needs_of(self.service, counts)
+        meant = self._meant(words)
         digest = config_hash(
-            self.service, words=words, env=env, cwd=cwd, files=self.files, probe=probe, view=self.machine.view,
-            hostname=self.service.hostname,
-        )  # fmt: skip
-        argv = fill_python(words, self.machine)
-        if probe is not None:
-            probe = policies.with_argv(probe, tuple(rewrite_loopback(word, self.address) for word in probe.argv))
-        if not self.machine.has_view:
-            argv = tuple(map(self._rewrite_word, argv))
-            env = {key: self._rewrite_value(key, value) for key, value in env.items()}
-            cwd = self._directory(cwd)
-            if probe is not None:
-                probe = policies.with_argv(probe, tuple(map(self._rewrite_word, probe.argv)))
+            self.service, meant, files=self.files, view=self.machine.view, hostname=self.service.hostname
+        )
+        run = self._here(meant)
         return ProcessSpec(
             name=self.replica.name,
             group=self.service.name,
             index=self.replica.index,
-            argv=argv,
-            env={**env, **self._own_variables()},
-            cwd=cwd,
-            user=None,
+            argv=run.words,
+            env={**run.env, **self._own_variables()},
+            cwd=run.cwd,
             stop_signal=self.service.stop_signal or self.program.stop_signal or "SIGTERM",
             grace_seconds=policies.grace_seconds(self.service),
             restart=policies.restart_policy(self.service),
-            probe=probe,
-            needs=needs,
-            view=self._view(cwd),
+            probe=run.probe,
+            needs=policies.needs_of(self.service, counts),
+            view=self._view(run.cwd),
             network=self._network(),
             log=policies.log_policy(self.service),
             config_hash=digest,
-            labels=labels_of(
-                self.project, self.service, self.replica, digest=digest,
-                command=_shown(words), exposed=self.program.exposed, ports=self.around.ports.get(self.replica.name, []),
-                address=self.around.addresses.get(self.replica.name, ""),
-                view=place(self.home, "view", self._view_name()),
-            ),
-        )  # fmt: skip
+            labels=self._labels(words, digest),
+        )
+
+    def _meant(self, words: tuple[str, ...]) -> Run:
+        """Return what runs as the service means it, whatever machine it is on."""
+        cwd = self.service.working_dir if self.program.origin != KEY else ""
+        probe = probe_of(self.service, self.program, self.stanza)
+        return Run(words, self._environment(), cwd or self.program.working_dir, probe)
+
+    def _here(self, meant: Run) -> Run:
+        """Return what runs as this machine must be told."""
+        probe = meant.probe and policies.with_words(meant.probe, lambda word: rewrite_loopback(word, self.address))
+        words = fill_python(meant.words, self.machine)
+        if self.machine.has_view:
+            return meant._replace(words=words, probe=probe)
+        return Run(
+            tuple(map(self._rewrite_word, words)),
+            {key: self._rewrite_value(key, value) for key, value in meant.env.items()},
+            self._directory(meant.cwd),
+            probe and policies.with_words(probe, self._rewrite_word),
+        )
+
+    def _labels(self, words: tuple[str, ...], digest: str) -> dict[str, str]:
+        ports = self.around.ports.get(self.replica.name, [])
+        own = {
+            "address": self.around.addresses.get(self.replica.name, ""),
+            "command": _shown(words),
+            "label": self.replica.label,
+            "ports": ports_label(ports, (*self.program.exposed, *self.service.expose)),
+            "view": place(self.home, "view", self._view_name()),
+        }
+        return labels_of(self.project, self.service, index=self.replica.index, digest=digest, own=own)
 
     def hand_over(self, result: Translation) -> None:
         """Add what must be on disk before the spec runs."""
