@@ -84,16 +84,16 @@ def _dict_of(kind: Any) -> Reader:
     return read
 
 
+@functools.cache
 def _dataclass(kind: type[Bound]) -> Reader:
-    hints = typing.get_type_hints(kind)
-    names = [one.name for one in dataclasses.fields(kind) if one.name != "origin"]
+    hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
 
     def read(node: Node) -> Any:
         if isinstance(node, Scalar) and node.value is None:
             return kind(origin=node)
         if not isinstance(node, Mapping):
             raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
-        values = {name: _reader(hints[name])(node.items[name]) for name in names if name in node.items}
+        values = {name: _reader(hints[name])(value) for name, value in node.items.items() if name in hints}
         return kind(origin=node, **values)
 
     return read

@@ -9,6 +9,10 @@ from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping
 from composekit.source.text import Span
 from composekit.swarm.container import plan_container
+from composekit.swarm.content_names import name_by_content
+from composekit.swarm.fields import Level
+from composekit.swarm.image_template import NAMED_BY_TEMPLATE, ImageTemplate
+from composekit.swarm.jobs import BECOMES_JOB, as_job, find_jobs
 from composekit.swarm.losses import report_losses
 from composekit.swarm.naming import IMAGE_LABEL, Naming
 from composekit.swarm.networks import plan_attachments, plan_networks
@@ -29,25 +33,76 @@ NAME_REFUSED = Problem(
 _SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
 
 
-def to_plan(project: Project, *, stack: str, report: Report, read: ReadFile = read_file) -> SwarmPlan:
+_NOT_BUILT = "CK712"
+_NOT_AWAITED = ("CK714", "CK715")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user may want otherwise than `docker stack deploy` has it.
+
+    `images` names images that are built; `jobs` is one of `jobs.CHOICES`; `content_names` puts digests behind the
+    names of configs and secrets; `waits` says that whoever creates the services keeps the order of `depends_on`.
+    """
+
+    images: ImageTemplate | None = None
+    jobs: str = "none"
+    content_names: bool = False
+    waits: bool = False
+
+
+def to_plan(
+    project: Project, *, stack: str, report: Report, read: ReadFile = read_file, choices: Choices | None = None
+) -> SwarmPlan:
     """Return what a project is as the stack of a name.
 
     Losses and mistakes go to the report; a report with errors means that the plan is not fit to be used. `read` reads
     the files of configs and secrets.
     """
+    choices = choices or Choices()
     naming = Naming(stack, project.name)
-    report_losses(project.origin, report)
+    kept = [*([_NOT_BUILT] if choices.images else []), *(_NOT_AWAITED if choices.waits else ())]
+    report_losses(project.origin, report, without=kept)
     # What a provider provides is no container; the losses say so.
     tasks = {name: service for name, service in project.services.items() if not has_provider(service)}
+    if choices.images is not None:
+        tasks = _named_images(tasks, project, choices.images, naming, report)
     project = dataclasses.replace(project, services=tasks)
-    services = (_plan_service(service, project, naming, report) for service in project.services.values())
-    return SwarmPlan(
+    jobs = find_jobs(project, choices.jobs)
+    services = [_plan_service(service, project, naming, report) for service in tasks.values()]
+    services = [_plan_job(one, project, report) if one.key in jobs else one for one in services]
+    plan = SwarmPlan(
         stack,
         plan_networks(project, naming),
         plan_secrets(project, naming, report, read),
         plan_configs(project, naming, report, read),
         tuple(sorted(services, key=lambda service: service.name)),
     )
+    return name_by_content(plan) if choices.content_names else plan
+
+
+def _named_images(
+    services: dict[str, Service], project: Project, template: ImageTemplate, naming: Naming, report: Report
+) -> dict[str, Service]:
+    """Return the services with an image for each that is only built."""
+    named = {}
+    for name, service in services.items():
+        if not service.image and service.build is not None:
+            image = template.fill(project=project.name, service=name, stack=naming.stack)
+            path = ("services", name, "build")
+            span = service.key_span("build")
+            report.add(NAMED_BY_TEMPLATE, span, path=path, level=Level.EMULATED.value, owner=name, image=image)
+            named[name] = dataclasses.replace(service, image=image)
+        else:
+            named[name] = service
+    return named
+
+
+def _plan_job(plan: ServicePlan, project: Project, report: Report) -> ServicePlan:
+    job = as_job(plan)
+    span, path = _name_span(project, plan.key), ("services", plan.key)
+    report.add(BECOMES_JOB, span, path=path, level=Level.EMULATED.value, owner=plan.key, mode=job.mode.value)
+    return job
 
 
 def _name_span(project: Project, key: str) -> Span:
@@ -84,4 +139,5 @@ def _plan_service(service: Service, project: Project, naming: Naming, report: Re
         rollback=plan_update(deploy.rollback_config),
         endpoint_mode=deploy.endpoint_mode.lower(),
         ports=plan_ports(service, report),
+        needs={key: need.condition for key, need in service.depends_on.items() if key in project.services},
     )

@@ -1,7 +1,7 @@
 """Losses: what the field table says of a canonical tree, as diagnostics at their places."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from composekit.source.diagnostic import Diagnostic, Problem, Report
@@ -13,9 +13,11 @@ from composekit.swarm.fields import FIELDS, Level, Row
 ITEM = "[]"
 
 
-def report_losses(tree: Node, report: Report) -> None:
-    """Add a diagnostic for every attribute that does not become exactly what it says."""
+def report_losses(tree: Node, report: Report, *, without: Collection[str] = ()) -> None:
+    """Add a diagnostic for every attribute that does not become exactly what it says, but none of some codes."""
     for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
+        if row.code in without:
+            continue
         if row.condition is None or row.condition.test(place):
             _report(row, place, report)
 

@@ -247,7 +247,7 @@ class PortPlan:
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
-    """`replicas` is `None` when nothing was said: one, or on an update as many as there are."""
+    """`replicas` is `None` when nothing was said, which is one. `needs` has what Compose waits for: key, condition."""
 
     key: str
     name: str
@@ -265,6 +265,7 @@ class ServicePlan:
     rollback: UpdatePlan | None = None
     endpoint_mode: str = ""
     ports: tuple[PortPlan, ...] = ()
+    needs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,20 @@ def test_strict_prints_nothing_and_fails_when_something_is_lost(project, capsys)
 
 
 def test_a_plan_with_errors_prints_nothing(project, capsys):
-    project(PLAIN.replace("nginx:1.27", '"Nginx:"'))
+    project(PLAIN + "    deploy: {mode: everywhere}\n")
     assert main(["convert"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert "CK797" in told.err
+    assert "CK795" in told.err
+
+
+def test_an_image_that_a_swarm_refuses_is_sent_as_it_is_and_said(project, capsys):
+    """docker stack deploy leaves it to the engine too."""
+    project(PLAIN.replace("nginx:1.27", '"nginx:"'))
+    assert main(["convert", "--format", "spec"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["services"][0]["TaskTemplate"]["ContainerSpec"]["Image"] == "nginx:"
+    assert "warning[CK797]" in told.err
 
 
 def test_output_goes_to_a_file_and_contents_beside_it(project, capsys):

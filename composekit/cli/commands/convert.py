@@ -1,14 +1,13 @@
 """`composekit convert`: the project as a Docker Swarm stack, in one of three forms."""
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Option, Row
-from composekit.errors import ComposekitError, UsageError
+from composekit.cli.planning import collection_off, make_plan, plan_options, show_losses
+from composekit.errors import ComposekitError
 
 if TYPE_CHECKING:
-    from composekit.source.diagnostic import Diagnostic
     from composekit.swarm.plan import SwarmPlan
 
 FORMATS = ("stack", "spec", "cli")
@@ -31,94 +30,35 @@ ARGUMENTS: tuple[Row, ...] = (
         metavar="DIRECTORY",
         to="folder",
     ),
-    Option(("--strict",), "Print nothing and fail when anything is refused, ignored or changed", "flag"),
-    Option(
-        ("--report",),
-        "How losses are shown on standard error (text|json)",
-        "choice",
-        "text",
-        ("text", "json"),
-        to="shown",
-    ),
+    *plan_options(jobs="none", names="plain"),
 )
 
 
-class Made(NamedTuple):
-    """A plan, `None` when the project could not be loaded, and what there is to say about both."""
-
-    plan: "SwarmPlan | None"
-    told: "list[Diagnostic]"
-    losses: "list[Diagnostic]"
-
-
-# A service's name in a swarm is the stack's, an underscore and its own: what a host name may be made of.
-_STACK_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?", re.ASCII)
-
-
 def run(
-    ctx: CommandContext,
-    *,
-    form: str,
-    stack: str | None,
-    output: str | None,
-    folder: str | None,
-    strict: bool,
-    shown: str,
+    ctx: CommandContext, *, form: str, stack: str | None, output: str | None, folder: str | None, **choices: Any
 ) -> int:
     """Print the stack on standard output and its losses on standard error; return 1 when there is no stack."""
-    from composekit.source.diagnostic import Severity
-
-    plan, told, losses = _plan(ctx, stack)
-    _show(ctx, [*told, *losses], shown)
-    if plan is None or any(one.severity is Severity.ERROR for one in losses):
-        return 1
-    if strict and any(one.severity is Severity.WARNING for one in losses):
+    made = make_plan(ctx, stack, choices)
+    show_losses(ctx, made, choices["shown"])
+    if made.plan is None or not made.fit(strict=choices["strict"]):
         return 1
     if form == "stack":
-        folder, written = _write_contents(ctx, plan, folder, output)
-        if shown == "text":
+        folder, written = _write_contents(ctx, made.plan, folder, output)
+        if choices["shown"] == "text":
             for path in written:
                 ctx.say(f"wrote {path}, which the stack file refers to")
-    _write(ctx, _printed(plan, form, folder or ""), output)
+    with collection_off():
+        text = _printed(made.plan, form, folder or "")
+    _write(ctx, text, output)
     return 0
-
-
-def _plan(ctx: CommandContext, stack: str | None) -> "Made":
-    """Load and convert; what loading has to say and the losses are kept apart, for --strict is about losses."""
-    from composekit.load.pipeline import load
-    from composekit.model.bind import bind_project
-    from composekit.source.diagnostic import Report
-    from composekit.swarm.convert import to_plan
-
-    # docker stack deploy creates unused configs and secrets too.
-    loaded = load(ctx.request(all_resources=True))
-    told = loaded.report.sorted()
-    if loaded.tree is None or loaded.report.has_errors:
-        return Made(None, told, [])
-    project = bind_project(
-        loaded.tree, directory=loaded.directory, environment=loaded.environment, files=tuple(loaded.files)
-    )
-    name = stack or project.name
-    if not _STACK_NAME.fullmatch(name):
-        raise UsageError(f"'{name}' cannot be the name of a stack", hint="write letters, digits, - and _")
-    report = Report()
-    return Made(to_plan(project, stack=name, report=report), told, report.sorted())
-
-
-def _show(ctx: CommandContext, diagnostics: "list[Diagnostic]", form: str) -> None:
-    from composekit.report import render
-
-    ctx.err.write(render(form, diagnostics, color=ctx.color_err))
-    ctx.err.flush()
 
 
 def _printed(plan: "SwarmPlan", form: str, folder: str) -> str:
     if form == "spec":
-        import json
-
         from composekit.swarm.engine_json import to_engine
+        from composekit.swarm.json_text import indented
 
-        return json.dumps(to_engine(plan), indent=2, ensure_ascii=False) + "\n"
+        return indented(to_engine(plan)) + "\n"
     if form == "cli":
         from composekit.swarm.cli_line import to_script
 
