@@ -7,7 +7,7 @@ from composekit.errors import BadValue
 from composekit.load.history import History
 from composekit.load.request import LoadRequest
 from composekit.load.table import Branch
-from composekit.source.diagnostic import Problem, Related, Report
+from composekit.source.diagnostic import Problem, Related, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.path import Path
 from composekit.source.text import Source, Span
@@ -89,7 +89,9 @@ class Context:
         hint: str | None = None,
         **facts: Any,
     ) -> None:
-        """Report a problem, with the trail of files that led here."""
+        """Report a problem, with the files that led here; of several errors at one place the first is the cause."""
+        if problem.severity is Severity.ERROR and span is not None and self.report.has_error_at(span):
+            return
         self.report.add(problem, span, path=path, related=related + self.chain, hint=hint, **facts)
 
     def add_bad_value(self, problem: Problem, error: BadValue, node: Node, path: Path) -> None:

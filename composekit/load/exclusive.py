@@ -14,7 +14,6 @@ EXTERNAL_WITH = Problem(
 )
 BAD_ADDRESS = Problem("CK305", Severity.ERROR, "'{address}' is not an IP address")
 EMPTY_PATH = Problem("CK306", Severity.ERROR, "a watched 'path' cannot be empty")
-EMPTY_OBJECT = Problem("CK307", Severity.ERROR, "'{name}' has no content", "write its keys below it")
 
 
 def check_exclusive(tree: Mapping, ctx: Context) -> Mapping:
@@ -47,7 +46,6 @@ def _file_objects(tree: Mapping, section: str, keys: tuple[str, ...], ctx: Conte
     for name, one in _entries(tree, section):
         path = (section, name)
         if not isinstance(one, Mapping):
-            ctx.add(EMPTY_OBJECT, one.span, path, name=name)
             continue
         given = [key for key in keys if key in one]
         if len(given) > 1:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 BAD_PORT = Problem("CK210", Severity.ERROR, "{reason}")
 NOT_A_PORT = Problem("CK219", Severity.ERROR, "'{text}' is not a port", 'write it as "HOST:CONTAINER"')
-BAD_MOUNT = Problem("CK211", Severity.ERROR, "{reason}")
 BAD_DEVICE = Problem("CK212", Severity.ERROR, "'{text}' is not a device mapping", "write SOURCE[:TARGET[:PERMISSIONS]]")
 NO_VALUE = Problem("CK213", Severity.ERROR, "'{text}' must be NAME=VALUE")
 BAD_SSH_KEY = Problem("CK214", Severity.ERROR, "'{text}' must be 'default' or ID=PATH")
@@ -150,11 +149,11 @@ def expand_external(node: Node, path: Path, ctx: Context) -> Node:
     changed: dict[str, Node] = {"external": made(True, external.span)}
     inner, name = external.get("name"), node.get("name")
     if isinstance(inner, Scalar):
-        ctx.add(OLD_EXTERNAL_NAME, external.key_span("name"), path, name=inner.value)
-        if name is None:
-            changed["name"] = inner
-        elif name != inner:
+        if name is not None and name != inner:
             ctx.add(NAME_CONFLICT, inner.span, path)
+            return node
+        ctx.add(OLD_EXTERNAL_NAME, external.key_span("name"), path, name=inner.value)
+        changed["name"] = inner
     return node.with_items(changed)
 
 
@@ -200,17 +199,15 @@ def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node] | None:
     return ports
 
 
-def expand_mount(node: Node, path: Path, ctx: Context) -> Node:
+def expand_mount(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
     if not isinstance(node, Scalar):
         return node
     from composekit.values.mount import parse_mount
 
     try:
         mount = parse_mount(str(node.value))
-    except BadValue as error:
-        if ctx.request.interpolate:
-            ctx.add_bad_value(BAD_MOUNT, error, node, path)
-        return node
+    except BadValue:
+        return node  # reported when its target was looked for
     return mount_to_node(mount, node.span)
 
 

@@ -8,7 +8,7 @@ from composekit.source.path import Path
 from composekit.source.scalars import show_value
 
 MISSING_KEY = Problem("CK120", Severity.ERROR, "this item has no '{key}'", "every item of this list needs a '{key}'")
-BAD_MOUNT = Problem("CK121", Severity.ERROR, "{reason}")
+BAD_MOUNT = Problem("CK211", Severity.ERROR, "{reason}")
 NOT_TEXT = Problem("CK122", Severity.ERROR, "an item of this list must be a string, not {found}", "put it in quotes")
 
 

@@ -73,16 +73,7 @@ def _build(build: Mapping, ctx: Context) -> Mapping:
 def resolve_names(node: Node, ctx: Context, *, keep_unset: bool) -> Node:
     """Give variables that are only named the value that the project's variables have for them."""
     if isinstance(node, Mapping):
-        if not any(is_null(value) for value in node.items.values()):
-            return node
-        items: dict[str, Node] = {}
-        for name, value in node.items.items():
-            found = ctx.lookup(name) if is_null(value) else None
-            if found is not None:
-                items[name] = Scalar(found, value.span)
-            elif keep_unset or not is_null(value):
-                items[name] = value
-        return Mapping(items, node.span, node.key_spans)
+        return _resolve_keys(node, ctx, keep_unset=keep_unset)
     if not isinstance(node, Sequence):
         return node
     entries: list[Node] = []
@@ -95,6 +86,19 @@ def resolve_names(node: Node, ctx: Context, *, keep_unset: bool) -> Node:
         elif keep_unset:
             entries.append(item)
     return Sequence(entries, node.span)
+
+
+def _resolve_keys(node: Mapping, ctx: Context, *, keep_unset: bool) -> Mapping:
+    if not any(is_null(value) for value in node.items.values()):
+        return node
+    items: dict[str, Node] = {}
+    for name, value in node.items.items():
+        found = ctx.lookup(name) if is_null(value) else None
+        if found is not None:
+            items[name] = Scalar(found, value.span)
+        elif keep_unset or not is_null(value):
+            items[name] = value
+    return Mapping(items, node.span, node.key_spans)
 
 
 def read_bare_variables(tree: Mapping, ctx: Context) -> Mapping:

@@ -27,17 +27,12 @@ def _explain(tree: Mapping, ctx: Context) -> bool:
     found = Report()
     explain(tree, found)
     _find_dates(tree, (), found)
-    known = {_place(one.span) for one in ctx.report if one.severity is Severity.ERROR}
     for diagnostic in found:
         # An interpolated value that could not be cast has been explained already.
-        if _place(diagnostic.span) not in known:
+        if diagnostic.span is None or not ctx.report.has_error_at(diagnostic.span):
             diagnostic.related += ctx.chain
             ctx.report.append(diagnostic)
     return len(found) > 0
-
-
-def _place(span: object) -> tuple[object, ...]:
-    return (id(getattr(span, "source", None)), getattr(span, "start", 0), getattr(span, "end", 0))
 
 
 def _find_dates(node: Node, path: Path, report: Report) -> None:

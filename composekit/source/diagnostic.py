@@ -107,6 +107,7 @@ class Report:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._seen: set[tuple[Any, ...]] = set()
+        self._wrong: set[tuple[int, int, int]] = set()
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics)
@@ -147,7 +148,13 @@ class Report:
         if identity not in self._seen:
             self._seen.add(identity)
             self.diagnostics.append(diagnostic)
+            if place is not None and diagnostic.severity is Severity.ERROR:
+                self._wrong.add(place)
         return diagnostic
+
+    def has_error_at(self, span: Span) -> bool:
+        """Tell whether this very place has an error already."""
+        return (id(span.source), span.start, span.end) in self._wrong
 
     @property
     def has_errors(self) -> bool:

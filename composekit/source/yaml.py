@@ -33,7 +33,7 @@ MAX_VALUES = 1_000_000
 """Values of one file with all aliases expanded."""
 
 
-class _Stop(Exception):  # noqa: N818  # a control flow signal: the diagnostic has been reported
+class _Stop(Exception):  # a control flow signal: the diagnostic has been reported
     """Composing cannot go on."""
 
 
@@ -61,7 +61,7 @@ def _compose_all(source: Source, report: Report, *, fast: bool) -> list[Node]:
     return documents
 
 
-class _ColonInFlow(Exception):  # noqa: N818  # a control flow signal, as above
+class _ColonInFlow(Exception):  # a control flow signal, as above
     """The C parser refuses `[8080:80]`, which YAML allows and Docker Compose reads."""
 
 
