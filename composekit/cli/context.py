@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from composekit.cli.options import ANSI_CHOICES, PROGRESS_CHOICES
-from composekit.errors import UsageError
+from composekit.errors import ComposekitError, UsageError
 
 if TYPE_CHECKING:
     from composekit.load.pipeline import Loaded, Step
@@ -144,7 +144,10 @@ def process_context(shared: dict[str, Any]) -> CommandContext:
 
 def _working_directory() -> str:
     """Return $PWD where it names this directory, so that a symbolic link keeps the name it was entered by."""
-    real = os.getcwd()
+    try:
+        real = os.getcwd()
+    except FileNotFoundError:
+        raise ComposekitError("the current directory does not exist any more", hint="change to another one") from None
     named = os.environ.get("PWD", "")
     if named and os.path.isabs(named):
         try:

@@ -20,6 +20,8 @@ from composekit.errors import ComposekitError, LoadFailed
 OUR_BUG = 3
 INTERRUPTED = 130
 
+_LONGEST = 1000  # characters of a message
+
 # A disk that is full is no bug of ours, wherever it is met.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -73,10 +75,19 @@ def _start(command: str, shared: dict[str, Any], values: dict[str, Any]) -> int:
 
 
 def _show_error(error: ComposekitError) -> int:
-    sys.stderr.write(f"error: {error}\n")
+    sys.stderr.write(f"error: {_one_line(str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  hint: {error.hint}\n")
     return error.exit_code
+
+
+def _one_line(text: str) -> str:
+    """Return a message as a terminal can show it: what the user typed may hold line ends, escapes, or very much."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 2 :]}"
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def _show_full(error: OSError) -> int:

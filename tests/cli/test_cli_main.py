@@ -56,6 +56,8 @@ def project(tmp_path: Path) -> Path:
     [
         (ComposekitError("no such thing"), 1, "error: no such thing\n"),
         (ComposekitError("no such thing", exit_code=17), 17, "error: no such thing\n"),
+        (ComposekitError("no 'a\nb\x1b[2J'"), 1, "error: no 'a\\nb\\x1b[2J'\n"),
+        (ComposekitError("x" * 5000), 1, f"error: {'x' * 500}...{'x' * 500}\n"),
         (UsageError("wrong", hint="write right"), 2, "error: wrong\n  hint: write right\n"),
         (LoadFailed(), 1, ""),
         (SupervisorError("it vanished"), 4, "error: it vanished\n"),
@@ -139,6 +141,14 @@ def test_a_closed_standard_stream_is_no_error(project: Path, closed: int) -> Non
     done = run("config", cwd=project, preexec_fn=lambda: os.close(closed))
 
     assert done.returncode == 0
+
+
+def test_a_directory_that_was_removed_is_said(project: Path) -> None:
+    (project / "gone").mkdir()
+    done = run("config", cwd=project / "gone", preexec_fn=(project / "gone").rmdir, stderr=subprocess.PIPE)
+
+    assert done.returncode == 1
+    assert done.stderr.endswith("error: the current directory does not exist any more\n  hint: change to another one\n")
 
 
 def test_a_missing_file_is_one_screen_without_a_traceback(project: Path) -> None:
