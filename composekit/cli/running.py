@@ -133,12 +133,18 @@ def open_running(ctx: CommandContext) -> Running:
     if name and not ctx.shared.get("files"):
         return Running(ctx, name)
     fallback = ctx.environ.get("COMPOSE_PROJECT_NAME", "")
-    try:
-        return load_running(ctx)
-    except (ComposekitError, LoadFailed):
-        if not fallback:
-            raise
+    if fallback and not _can_be_loaded(ctx):
         return Running(ctx, fallback)
+    return load_running(ctx)
+
+
+def _can_be_loaded(ctx: CommandContext) -> bool:
+    from composekit.load.pipeline import load
+
+    try:
+        return not load(ctx.request()).report.has_errors
+    except ComposekitError:
+        return False
 
 
 def load_running(ctx: CommandContext, services: tuple[str, ...] = ()) -> Running:

@@ -18,23 +18,36 @@ Target = tuple[str, int]
 Key = tuple[str, int, str]  # host address as published, port, protocol
 
 _CHUNK = 65536
-_SOON, _LATER = 0.05, 0.5  # seconds between looks at a target that does not listen yet: at first, and after a while
+_SOON, _LATER = 0.05, 1.0  # seconds between tries to bind: at first, and after a while
 _PATIENCE = 15.0
 _UDP_IDLE = 60.0
 
 
 class Published:
-    """One published port: its listening sockets, once they could be bound, and the replicas it leads to."""
+    """One published port: the replicas it leads to, and its listening sockets by address.
 
-    __slots__ = ("born", "key", "listeners", "served", "targets", "weak")
+    It is complete once the first of its addresses could be bound; the others are had where they can be.
+    """
+
+    __slots__ = ("addresses", "born", "key", "listeners", "said", "served", "targets", "weak")
 
     def __init__(self, key: Key, now: float) -> None:
         self.key = key
         self.targets: list[Target] = []
         self.weak: set[Target] = set()
-        self.listeners: list[socket.socket] = []
+        self.addresses = listen_addresses(key[0])
+        self.listeners: dict[str, socket.socket] = {}
         self.served = 0
         self.born = now
+        self.said = False
+
+    @property
+    def is_complete(self) -> bool:
+        return self.addresses[0] in self.listeners
+
+    def is_own(self, target: Target) -> bool:
+        """Tell whether a target is the published place itself, as where the system has but one address."""
+        return target[1] == self.key[1] and target[0] in self.addresses
 
     def candidates(self) -> list[Target]:
         """Return all targets, starting with the one whose turn it is; the unhealthy ones are a last resort."""
@@ -62,7 +75,7 @@ class Forwarder:
         found = self.published.get(key)
         if found is None:
             found = self.published[key] = Published(key, self._clock())
-        if target not in found.targets:
+        if target not in found.targets and not found.is_own(target):
             found.targets.append(target)
         self._try_bind(found)
 
@@ -75,7 +88,7 @@ class Forwarder:
         found.weak.discard(target)
         if not found.targets:
             del self.published[key]
-            for listener in found.listeners:
+            for listener in found.listeners.values():
                 self._forget(listener)
 
     def judge(self, key: Key, target: Target, *, healthy: bool) -> None:
@@ -86,17 +99,16 @@ class Forwarder:
 
     def run_once(self, timeout: float | None = None) -> None:
         """Wait for traffic once and carry it."""
-        waiting = any(not one.listeners for one in self.published.values())
-        limit = _SOON if waiting else (_UDP_IDLE / 2 if self._udp else None)
+        waiting = [one for one in self.published.values() if one.targets and not one.is_complete]
+        limit = max(0.0, self._look_at - self._clock()) if waiting else (_UDP_IDLE / 2 if self._udp else None)
         if timeout is not None:
             limit = timeout if limit is None else min(limit, timeout)
         for key, mask in self.selector.select(limit):
             if key.fileobj in self.selector.get_map():
                 key.data(mask)
         if waiting and self._clock() >= self._look_at:
-            for one in list(self.published.values()):
-                if not one.listeners:
-                    self._try_bind(one)
+            for one in waiting:
+                self._try_bind(one)
         self._expire_udp()
 
     def close(self) -> None:
@@ -111,28 +123,30 @@ class Forwarder:
         A program that listens on every address by itself, on the very port that is published, must get it first: so
         such a port is bound only when its replica listens, and a port that is taken by then is reached without us.
         """
-        if published.listeners:
+        if published.is_complete or not published.targets:
             return
         host_ip, port, protocol = published.key
+        patient = self._clock() - published.born < _PATIENCE
+        self._look_at = self._clock() + (_SOON if patient else _LATER)
         own = any(target[1] == port for target in published.targets)
         if own and not any(is_listening(*target, protocol) is not False for target in published.targets):
-            age = self._clock() - published.born
-            self._look_at = self._clock() + (_SOON if age < _PATIENCE else _LATER)
             return
-        for address in listen_addresses(host_ip):
-            listener = self._listen(address, port, protocol)
-            if listener is not None:
-                published.listeners.append(listener)
-                accept = self._receive if protocol == "udp" else self._accept
-                self.selector.register(
-                    listener,
-                    selectors.EVENT_READ,
-                    lambda _mask, accept=accept, listener=listener: accept(published, listener),
-                )
-        if not published.listeners:
-            if not own:
-                self.say(f"port {port}/{protocol} could not be published: another program has it")
-            self._look_at = self._clock() + _LATER
+        for address in published.addresses:
+            if address not in published.listeners:
+                self._bind(published, address)
+        if not own and not published.is_complete and not published.said:
+            published.said = True
+            shown = f"{host_ip}:{port}" if host_ip else str(port)
+            self.say(f"port {shown}/{protocol} could not be published: another program has it")
+
+    def _bind(self, published: Published, address: str) -> None:
+        _, port, protocol = published.key
+        listener = self._listen(address, port, protocol)
+        if listener is None:
+            return
+        published.listeners[address] = listener
+        accept = self._receive if protocol == "udp" else self._accept
+        self.selector.register(listener, selectors.EVENT_READ, lambda _mask: accept(published, listener))
 
     def _listen(self, address: str, port: int, protocol: str) -> socket.socket | None:
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM

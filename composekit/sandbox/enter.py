@@ -21,6 +21,7 @@ removed.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from composekit.sandbox import syscalls
@@ -95,19 +96,20 @@ def _build(view: View) -> None:
 
 
 def _overlay_root(scratch: str, root: str) -> None:
+    points = _mount_points()
     upper, work = os.path.join(scratch, "upper"), os.path.join(scratch, "work")
     for directory in (upper, work):
         os.makedirs(directory, mode=0o755, exist_ok=True)
     options = f"lowerdir=/,upperdir={_escape(upper)},workdir={_escape(work)}"
     syscalls.mount("composekit", root, "overlay", options=options)
     shown: list[str] = []
-    for point in _mount_points():
+    for point in points:
         if point == "/" or any(point == one or point.startswith(one + "/") for one in shown):
             continue
-        target = root + point
-        if point != scratch and os.path.exists(target):
-            syscalls.bind(point, target)
-            shown.append(point)
+        if os.path.exists(root + point):
+            with suppress(OSError):  # what cannot be shown is an empty place, as for a container
+                syscalls.bind(point, root + point)
+                shown.append(point)
 
 
 def _open_way(root: str, paths: Iterable[str], own: Own) -> None:

@@ -203,7 +203,27 @@ def test_a_port_that_another_has_is_told(forwarder, echo):
     with forwarder.lock:
         forwarder.publish(("127.0.0.1", port, "tcp"), server.target)
 
-    assert forwarder.said[:1] == [f"port {port}/tcp could not be published: another program has it"]
+    assert forwarder.said == [f"port 127.0.0.1:{port}/tcp could not be published: another program has it"]
+
+
+def test_a_port_that_becomes_free_is_taken_then(forwarder, echo):
+    holder, server = echo("127.0.0.1"), echo("127.77.0.1")
+    port = holder.target[1]
+    with forwarder.lock:
+        forwarder.publish(("", port, "tcp"), server.target)
+    assert ask(port) == b"127.0.0.1 hello"
+    holder.stop()
+
+    assert ask_until_answered(port) == b"127.77.0.1 hello"
+
+
+def test_a_target_that_is_the_published_place_itself_is_left_alone(forwarder):
+    port = free_port("", "tcp")
+    with forwarder.lock:
+        forwarder.publish(("", port, "tcp"), ("127.0.0.1", port))
+
+    with pytest.raises(ConnectionRefusedError):
+        ask(port)
 
 
 @pytest.mark.integration
