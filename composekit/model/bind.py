@@ -48,7 +48,7 @@ def _reader(kind: Any) -> Reader:
     if origin is dict:
         return _dict_of(arguments[1])
     if isinstance(kind, type) and issubclass(kind, Bound):
-        return _dataclass(kind)
+        return _dataclass(typing.cast("Any", kind))
     raise TypeError(f"no reader for {kind!r}")
 
 
@@ -85,7 +85,7 @@ def _dict_of(kind: Any) -> Reader:
 
 
 @functools.cache
-def _dataclass(kind: type[Bound]) -> Reader:
+def _dataclass(kind: Any) -> Reader:
     hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
 
     def read(node: Node) -> Any:
