@@ -79,7 +79,9 @@ def anchor_unix(node: Node, directory: str, ctx: Context) -> Node:
 def anchor_watched(node: Node, directory: str, ctx: Context) -> Node:
     """A watched path: symbolic links on the way are followed."""
     anchored = anchor_directory(node, directory, ctx)
-    if isinstance(anchored, Scalar) and isinstance(anchored.value, str) and os.path.lexists(anchored.value):
+    if not isinstance(anchored, Scalar) or not isinstance(anchored.value, str) or not os.path.isabs(anchored.value):
+        return anchored
+    if os.path.lexists(anchored.value):
         return _changed(anchored, os.path.realpath(anchored.value))
     return anchored
 

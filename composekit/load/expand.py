@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BAD_PORT = Problem("CK210", Severity.ERROR, "{reason}")
 NOT_A_PORT = Problem("CK219", Severity.ERROR, "'{text}' is not a port", 'write it as "HOST:CONTAINER"')
 BAD_DEVICE = Problem("CK212", Severity.ERROR, "'{text}' is not a device mapping", "write SOURCE[:TARGET[:PERMISSIONS]]")
+NOT_A_FORM = Problem("CK224", Severity.ERROR, "an item of this list must be a string or a mapping, found a list")
 NO_VALUE = Problem("CK213", Severity.ERROR, "'{text}' must be NAME=VALUE")
 BAD_SSH_KEY = Problem("CK214", Severity.ERROR, "'{text}' must be 'default' or ID=PATH")
 NAME_CONFLICT = Problem("CK215", Severity.ERROR, "'name' and 'external.name' differ", "keep 'name' only")
@@ -83,7 +84,14 @@ def _env_file(item: Node) -> Node:
     return item
 
 
-def expand_file_use(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def _refuse_list(node: Node, path: Path, ctx: Context) -> None:
+    """Report an item that is a list. The shape is checked after merging, too late for files that are only extended."""
+    if isinstance(node, Sequence):
+        ctx.add(NOT_A_FORM, node.span, path)
+
+
+def expand_file_use(node: Node, path: Path, ctx: Context) -> Node:
+    _refuse_list(node, path, ctx)
     return Mapping({"source": node}, node.span) if isinstance(node, Scalar) else node
 
 
@@ -129,6 +137,7 @@ def expand_ulimit(node: Node, path: Path, ctx: Context) -> Node:
 
 
 def expand_device(node: Node, path: Path, ctx: Context) -> Node:
+    _refuse_list(node, path, ctx)
     if not isinstance(node, Scalar):
         return node
     parts = str(node.value).split(":")
@@ -199,7 +208,8 @@ def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node] | None:
     return ports
 
 
-def expand_mount(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def expand_mount(node: Node, path: Path, ctx: Context) -> Node:
+    _refuse_list(node, path, ctx)
     if not isinstance(node, Scalar):
         return node
     from composekit.values.mount import parse_mount

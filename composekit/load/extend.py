@@ -122,4 +122,5 @@ def _open(name: str, span: Span, directory: str, ctx: Context) -> _Origin | None
     services = tree.get("services")
     if not isinstance(services, Mapping):
         services = Mapping({}, tree.span)
-    return _Origin(services, path, folder, inner.resets)
+    # Its own paths, those of `extends` too, are relative to what it has been anchored to.
+    return _Origin(services, path, folder if ctx.request.resolve_paths else ctx.root, inner.resets)

@@ -182,7 +182,10 @@ def read_source(path: str, cwd: str, report: Report, stdin: object = None) -> So
     """Read a file of the user's; what is wrong with it is reported and `None` returned."""
     name = shown_name(path, cwd)
     try:
-        data = stdin.buffer.read(MAX_BYTES + 1) if path == "-" else _read_file(path)  # type: ignore[attr-defined]
+        if path == "-":
+            data = stdin.buffer.read(MAX_BYTES + 1)  # type: ignore[attr-defined]  # standard input, a text stream
+        else:
+            data = _read_file(path)
     except OSError as error:
         report.add(CANNOT_READ, None, name=name, reason=_reason(error))
         return None

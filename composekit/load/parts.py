@@ -5,7 +5,7 @@ from composekit.load.anchors import (
     anchor_unix,
     anchor_watched,
 )
-from composekit.load.defaults import fill_build
+from composekit.load.defaults import fill_build, fill_device_request
 from composekit.load.expand import (
     as_list,
     expand_build,
@@ -140,7 +140,7 @@ RESERVATIONS = (
     Field("cpus", FLOAT32),
     Field("memory", BYTES),
     Field("devices", ITEMS),
-    Field("devices.[]", OBJECT),
+    Field("devices.[]", OBJECT, fill=fill_device_request),
     *under("devices.[]", DEVICE_REQUEST),
     Field("generic_resources", ITEMS),
     Field("generic_resources.[]", OBJECT),

@@ -81,6 +81,7 @@ CASES = {
     "CK221": {"files": {"compose.yaml": web("secrets: [{source: a, mode: rw}]") + "secrets: {a: {file: a}}\n"}},
     "CK222": {"files": {"compose.yaml": web("environment: ['NAME = value']")}},
     "CK223": {"files": {"compose.yaml": web("extra_hosts: [localhost]")}},
+    "CK224": {"files": {"compose.yaml": web("extends: {file: b.yaml, service: b}"), "b.yaml": "services: {b: {devices: [[a]]}}\n"}},
     "CK301": {"files": {"compose.yaml": web("tty: true") + "configs:\n  a: {file: a, content: b}\n"}},
     "CK302": {"files": {"compose.yaml": web("tty: true") + "configs:\n  a: {name: b}\n"}},
     "CK303": {"files": {"compose.yaml": web("tty: true") + "volumes:\n  a: {external: true, driver: local}\n"}},
