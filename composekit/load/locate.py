@@ -7,7 +7,7 @@ the project.
 
 import os
 import stat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from composekit.errors import BadValue
 from composekit.load.request import LoadRequest
@@ -178,14 +178,11 @@ def parse_variables(
     return spans
 
 
-def read_source(path: str, cwd: str, report: Report, stdin: object = None) -> Source | None:
-    """Read a file of the user's; what is wrong with it is reported and `None` returned."""
+def read_source(path: str, cwd: str, report: Report, stdin: Any = None) -> Source | None:
+    """Read a file of the user's, or `stdin` for "-"; what is wrong with it is reported and `None` returned."""
     name = shown_name(path, cwd)
     try:
-        if path == "-":
-            data = stdin.buffer.read(MAX_BYTES + 1)  # type: ignore[attr-defined]  # standard input, a text stream
-        else:
-            data = _read_file(path)
+        data = stdin.buffer.read(MAX_BYTES + 1) if path == "-" else _read_file(path)
     except OSError as error:
         report.add(CANNOT_READ, None, name=name, reason=_reason(error))
         return None

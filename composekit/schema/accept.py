@@ -97,14 +97,15 @@ class _Compiler:
         if mapping is None and sequence is None:
             return _scalar_check(classes, fits)
 
-        def check(node: Node) -> bool:
+        # Comparing classes is cheaper than isinstance, but mypy cannot follow it.
+        def check(node: Any) -> bool:
             kind = node.__class__
             if kind is Scalar:
-                value = node.value  # type: ignore[union-attr]
+                value = node.value
                 return value.__class__ in classes and (fits is None or fits(value))
             if kind is Mapping:
-                return mapping is not None and mapping(node.items)  # type: ignore[arg-type, union-attr]
-            return kind is Sequence and sequence is not None and sequence(node.items)  # type: ignore[arg-type, union-attr]
+                return mapping is not None and mapping(node.items)
+            return kind is Sequence and sequence is not None and sequence(node.items)
 
         return check
 

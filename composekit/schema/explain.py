@@ -249,13 +249,13 @@ def _validator(plain: _Plain) -> Any:
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 
-    def distinct_items(validator: Any, unique: Any, instance: Any, schema: Any) -> Iterator[Any]:  # noqa: ARG001
+    def distinct_items(_validator: Any, unique: Any, instance: Any, _schema: Any) -> Iterator[Any]:
         if unique and isinstance(instance, list):
             items = plain.sequences[id(instance)].items
             if len({identity(item) for item in items}) < len(items):
                 yield ValidationError("duplicate items")
 
-    return extend(Draft202012Validator, {"uniqueItems": distinct_items})  # type: ignore[no-untyped-call]
+    return extend(Draft202012Validator, {"uniqueItems": distinct_items})  # type: ignore[no-untyped-call]  # by the library
 
 
 @cache

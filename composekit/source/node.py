@@ -31,7 +31,7 @@ class Scalar:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scalar) and type(self.value) is type(other.value) and bool(self.value == other.value)
 
-    __hash__ = None  # type: ignore[assignment]  # compared by value, and values of trees are not keys
+    __hash__ = None  # type: ignore[assignment]  # equal by value, so never a key  # compared by value, and values of trees are not keys
 
     def with_value(self, value: Any) -> "Scalar":
         """Return this scalar holding another value, in the same place."""
@@ -62,7 +62,7 @@ class Sequence:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and self.items == other.items
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value, so never a key
 
     def __iter__(self) -> Iterator["Node"]:
         return iter(self.items)
@@ -97,7 +97,7 @@ class Mapping:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and self.items == other.items
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value, so never a key
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.items)

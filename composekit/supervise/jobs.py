@@ -10,7 +10,7 @@ from typing import Any
 Steps = Generator[Collection[str], None, dict[str, Any]]
 
 
-class Refused(Exception):  # noqa: N818 (it reads as what happened)
+class Refused(Exception):  # it reads as what happened
     """A request that cannot be done; becomes an error reply."""
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
