@@ -77,10 +77,12 @@ class Attached:
             raise self._trouble
         if self._interrupts:
             return INTERRUPTED
-        failed = [one for one in self._current.values() if one.name in self._options.mine and one.phase == "failed"]
-        for one in failed:
-            self._running.ctx.say(f"error: {one.name}: {one.reason}")
-        return self._exit_code or (1 if failed else 0)
+        mine = [one for one in self._current.values() if one.name in self._options.mine]
+        for one in mine:
+            if one.phase == "failed":
+                self._running.ctx.say(f"error: {one.name}: {one.reason}")
+        never_ran = any(one.phase == "failed" or (one.phase == "exited" and one.reason) for one in mine)
+        return self._exit_code or (1 if never_ran else 0)
 
     def _follow(self) -> bool:
         """Show what comes; return whether it is over, or else the supervisor went away."""

@@ -97,7 +97,7 @@ def problems_of(statuses: Collection[ReplicaStatus], prepared: Prepared, *, wait
         if one.phase == "failed":
             found.append(one.reason)
         elif one.phase == "exited" and one.reason:
-            found.append(f"container {one.name} could not be started: {one.reason}")
+            found.append(f"container {one.name} could not be started: {one.reason.removeprefix('cannot start: ')}")
         elif wait and one.phase == "exited" and not (one.group in awaited and one.exit_code == 0):
             found.append(f"container {one.name} exited ({one.exit_code})")
         elif wait and one.health == "unhealthy":

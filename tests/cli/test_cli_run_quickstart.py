@@ -257,9 +257,12 @@ def test_an_unknown_service_is_refused(run):
 def test_a_program_that_is_not_there_fails_the_start(run):
     files = run.project("services: {a: {image: alpine, command: [/no/such/program]}}\n")
     up = run(*files, "up", "-d")
+    attached = run(*files, "up")
 
     assert up.returncode == 1
-    assert "/no/such/program" in up.stderr
+    assert "error: container shop-a-1 could not be started: cannot run '/no/such/program'" in up.stderr
+    assert attached.returncode == 1
+    assert "a-1 exited with code 127: cannot run '/no/such/program'" in attached.stdout
 
 
 def test_a_dependency_that_fails_fails_the_start(run):
