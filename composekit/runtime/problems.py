@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from composekit.model.service import Service
+from composekit.runtime.machine import Machine
 from composekit.source.diagnostic import Problem, Report, Severity
 
 NOT_EMULATED = Problem("CK901", Severity.WARNING, "service '{service}': '{key}' is not emulated: {meaning}")
@@ -69,6 +70,10 @@ ONE_ADDRESS = Problem(
 EXTERNAL_VOLUME = Problem("CK917", Severity.INFO, "the external volume '{name}' did not exist and has been made")
 
 
+def _has_security_options(service: Service) -> bool:
+    return any(not option.startswith("no-new-privileges") for option in service.security_opt)
+
+
 class Missing(NamedTuple):
     """A key that has no effect here, or another one; `when` tells whether a service uses it."""
 
@@ -86,10 +91,11 @@ NOT_EMULATED_KEYS: tuple[Missing, ...] = (
     Missing("privileged", "the service has the rights of the user who runs it", lambda s: s.privileged),
     Missing("cap_add", "the service has the rights of the user who runs it", lambda s: bool(s.cap_add)),
     Missing("cap_drop", "the service has the rights of the user who runs it", lambda s: bool(s.cap_drop)),
-    Missing("security_opt", "the service has the rights of the user who runs it", lambda s: bool(s.security_opt)),
+    Missing("security_opt", "the service has the rights of the user who runs it", _has_security_options),
     Missing("devices", "the service sees the machine's devices", lambda s: bool(s.devices)),
     Missing("gpus", "the service sees the machine's devices", lambda s: bool(s.gpus)),
-    Missing("read_only", "the service may write to its own copy of the root file system", lambda s: s.read_only),
+    Missing("read_only", "the service may write to what it sees of the root file system", lambda s: s.read_only),
+    Missing("hostname", "the host name is the machine's", lambda s: bool(s.hostname)),
     Missing("mem_limit", "memory is not limited", lambda s: bool(s.mem_limit)),
     Missing("cpus", "processor time is not limited", lambda s: bool(s.cpus)),
     Missing("cpuset", "the service may use every processor", lambda s: bool(s.cpuset)),
@@ -124,10 +130,14 @@ NOT_EMULATED_KEYS: tuple[Missing, ...] = (
 )
 
 
-def report_not_emulated(service: Service, report: Report) -> None:
+_WITH_VIEW = {"read_only": ("overlay",), "shm_size": ("overlay", "skeleton"), "hostname": ("overlay", "skeleton")}
+"""Keys that a private view of some kinds does emulate."""
+
+
+def report_not_emulated(service: Service, machine: Machine, report: Report) -> None:
     """Say what of a service has no effect on this machine, each at its place."""
     for missing in NOT_EMULATED_KEYS:
-        if missing.when(service):
+        if missing.when(service) and machine.view not in _WITH_VIEW.get(missing.key, ()):
             report.add(
                 NOT_EMULATED,
                 service.key_span(missing.key),

@@ -85,7 +85,7 @@ def translate(
         stanza = read_stanza(service, report)
         program = choose_program(project, service, stanza, around.machine, report)
         chosen[service.name] = (stanza, program) if program is not None else None
-        report_not_emulated(service, report)
+        report_not_emulated(service, around.machine, report)
     _check_health(project, chosen, report)
     _say_limits(around.machine, project, report)
     counts = {name: sum(one.service == name for one in replicas) for name in project.services}
@@ -249,7 +249,11 @@ class _Maker:
             view["limits"] = limits
         if self.service.oom_score_adj:
             view["oom_score"] = self.service.oom_score_adj
+        if "no-new-privileges:true" in self.service.security_opt or "no-new-privileges" in self.service.security_opt:
+            view["no_new_privileges"] = True
         if self.machine.has_view:
+            view["read_only"] = self.service.read_only
+            view["shm_size"] = self.service.shm_size
             view["scratch"] = place(self.home, "view", self._view_name())
             if self.user is not None:
                 view["reach"] = list(self.machine.own_files)

@@ -11,7 +11,10 @@ A view is a dict that a supervisor carries without reading it:
                 {"kind": "tmpfs", "target", "size", "mode"}, or {"kind": "copy", "sources", "target"}: directories
                 laid over each other and over what is there, the last one on top, copy-on-write
     cwd         working directory inside; made when it is missing in a view
+    shm_size    bytes of /dev/shm, or absent for 64 MiB
+    read_only   whether everything outside the mounts is read-only ("overlay" only)
     user        [uid, gid, [other groups]] to become, or absent
+    no_new_privileges   whether no program may give more rights, as setuid ones do
     limits      [[name as in `resource.RLIMIT_*`, soft, hard], ...], -1 for unlimited
     oom_score   value for /proc/self/oom_score_adj, or absent
 
@@ -86,12 +89,14 @@ def _build(view: View) -> None:
     own = Own(root)
     if view["kind"] == "overlay":
         _open_way(root, view.get("reach", ()), own)
-    _private_shm(root)
+    _private_shm(root, view.get("shm_size") or _SHM_BYTES)
     for one in view.get("mounts", ()):
         _mount(root, one, own, scratch)
     cwd = view.get("cwd")
     if cwd and not os.path.isdir(inside(root, cwd)):
         make_place(root, cwd, directory=True, own=own)
+    if view.get("read_only") and view["kind"] == "overlay":
+        syscalls.make_read_only(root)
     syscalls.change_root(root)
 
 
@@ -136,10 +141,10 @@ def _escape(path: str) -> str:
     return path.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
 
 
-def _private_shm(root: str) -> None:
+def _private_shm(root: str, size: int) -> None:
     place = inside(root, "/dev/shm")  # noqa: S108  # a mount point, not a temporary file
     if os.path.isdir(place):
-        syscalls.mount("shm", place, "tmpfs", options=f"mode=1777,size={_SHM_BYTES}")
+        syscalls.mount("shm", place, "tmpfs", options=f"mode=1777,size={size}")
 
 
 def _mount(root: str, one: dict[str, Any], own: Own, scratch: str) -> None:
@@ -193,6 +198,8 @@ def _finish(view: View) -> None:
                 _limit(resource, kind, soft, hard)
     if view.get("oom_score") is not None:
         _write("/proc/self/oom_score_adj", str(view["oom_score"]))
+    if view.get("no_new_privileges"):
+        syscalls.forbid_new_privileges()
     user = view.get("user")
     if user and os.geteuid() == 0:
         uid, gid, groups = user

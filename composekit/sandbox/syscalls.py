@@ -26,6 +26,8 @@ MS_RELATIME = 0x200000
 
 MNT_DETACH = 2
 
+_PR_SET_NO_NEW_PRIVS = 38
+
 
 @cache
 def _libc() -> Any:
@@ -69,6 +71,11 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 def unmount(target: str, flags: int = MNT_DETACH) -> None:
     _check(_libc().umount2(target.encode(), flags), f"unmount {target}")
+
+
+def forbid_new_privileges() -> None:
+    """Let neither this process nor its children gain rights by executing something; prctl(2)."""
+    _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no-new-privileges")
 
 
 def bind(source: str, target: str, *, recursive: bool = True) -> None:

@@ -387,6 +387,11 @@ def test_what_is_not_emulated_is_said_once_with_its_place(translated):
     ]
 
 
+@pytest.mark.parametrize(("view", "codes"), [("overlay", []), ("skeleton", ["CK901"]), ("none", ["CK901"])])
+def test_read_only_is_emulated_by_a_copy_on_write_view_only(translated, view, codes):
+    assert translated(f"{WEB}    read_only: true\n", view=view).codes == codes
+
+
 def test_a_container_name_and_replicas_do_not_go_together(translated):
     found = translated(f"{WEB}    container_name: only\n", scale={"web": 2})
 

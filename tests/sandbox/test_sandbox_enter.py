@@ -139,6 +139,26 @@ def test_what_is_written_elsewhere_stays_in_the_replicas_own_layer(see, scratch)
     assert see("cat /ck-written /usr/ck-written") == "x\ny\n"
 
 
+def test_a_read_only_view_can_be_written_in_its_mounts_only(see):
+    if see.kind != "overlay":
+        pytest.skip("a skeleton shows the machine's own directories")
+    mounts = [{"kind": "tmpfs", "target": "/ck-cache"}]
+    shown = see("touch /usr/ck-x; touch /ck-cache/x && echo written", mounts=mounts, read_only=True)
+
+    assert "Read-only file system" in shown
+    assert shown.endswith("written\n")
+
+
+def test_no_program_gives_more_rights(see):
+    assert see("grep NoNewPrivs /proc/self/status", no_new_privileges=True).split() == ["NoNewPrivs:", "1"]
+
+
+def test_shared_memory_is_the_views_own_and_has_its_size(see):
+    shown = see("df -k --output=size /dev/shm | tail -1; ls -A /dev/shm | wc -l", shm_size=2 << 20)
+
+    assert shown.split() == ["2048", "0"]
+
+
 def test_limits_are_set(see):
     assert see("ulimit -n", limits=[["nofile", 100, 200]]) == "100\n"
 
