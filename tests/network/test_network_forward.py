@@ -227,6 +227,7 @@ def test_a_target_that_is_the_published_place_itself_is_left_alone(forwarder):
 
 
 @pytest.mark.integration
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")  # the test's own servers are threads
 def test_the_hook_runs_a_process_that_ends_with_it(echo):
     port, server = free_port("", "tcp"), echo("127.77.0.1")
     network = {
