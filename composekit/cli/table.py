@@ -1,8 +1,12 @@
 """Every command: its name, the module that has it, and its line in `composekit --help`, in the order of that help.
 
 A module exports `ARGUMENTS` (rows of `cli/options.py`) and `run(ctx, **values) -> int`. Help texts stand here so that
-`--help` imports no command.
+`--help` imports no command. A name of two words is a command of a group.
 """
+
+GROUPS: dict[str, str] = {
+    "stack": "Deploy the project to a Docker Swarm and look after it",
+}
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("composekit.cli.commands.config", "Parse, resolve and render compose file in canonical format"),
@@ -17,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ps": ("composekit.cli.commands.ps", "List the project's processes"),
     "restart": ("composekit.cli.commands.restart", "Restart services"),
     "rm": ("composekit.cli.commands.rm", "Remove stopped services"),
+    "run": ("composekit.cli.commands.run", "Run a one-off command on a service"),
     "start": ("composekit.cli.commands.start", "Start services"),
     "stop": ("composekit.cli.commands.stop", "Stop services"),
     "up": ("composekit.cli.commands.up", "Create and start services"),

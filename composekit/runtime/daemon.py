@@ -7,6 +7,7 @@ import sys
 
 from composekit.network.hook import Forwarding
 from composekit.sandbox.enter import enter, join
+from composekit.sandbox.streams import open_streams
 from composekit.supervise.daemon import main
 from composekit.supervise.hooks import Hooks, Network
 from composekit.supervise.loop import Loop
@@ -38,6 +39,7 @@ class PublishedPorts(Network):
 
 def launch(spec: ProcessSpec) -> None:
     """Go into the view of a service; called in the forked child right before its program starts."""
+    open_streams(spec.view)
     enter(spec.view)
 
 

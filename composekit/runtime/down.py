@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from composekit.model.project import Project
+from composekit.runtime.listing import service_of
 from composekit.runtime.places import OWN
 from composekit.supervise.status import ReplicaStatus
 
@@ -26,15 +27,15 @@ def plan_down(
     remove_orphans: bool = False,
     with_volumes: bool = False,
 ) -> DownPlan:
-    """Return what `down` does: all replicas of the project, or of some services.
+    """Return what `down` does: all replicas of the project, or of some services, with what `run` made of them.
 
     Replicas of services that the file does not have stay, unless `remove_orphans`; without a file there are none such.
     """
     known = None if project is None else {*project.services, *hidden}
     remove = []
     for one in statuses:
-        mine = known is None or one.group in known or remove_orphans
-        if one.group in services if services else mine:
+        mine = known is None or service_of(one) in known or remove_orphans
+        if service_of(one) in services if services else mine:
             remove.append(one.name)
     everything = len(remove) == len(statuses)
     volumes = _volumes(project, statuses, services) if with_volumes else ()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from composekit.runtime.paused import is_paused
 from composekit.runtime.places import OWN
 from composekit.supervise.status import ReplicaStatus
 
@@ -44,7 +45,8 @@ class Row(NamedTuple):
 def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: Any) -> Row:
     """Return what there is to show; `words` makes a duration of seconds readable."""
     labels = status.labels
-    state = _STATES.get(status.phase, status.phase)
+    paused = is_paused(status)
+    state = "paused" if paused else _STATES.get(status.phase, status.phase)
     volumes = labels.get(OWN + "volumes", "")
     return Row(
         id=id_,
@@ -52,22 +54,34 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
         image=labels.get(OWN + "image", ""),
         command=labels.get(OWN + "command", ""),
         project=project,
-        service=status.group,
+        service=service_of(status),
         created_at=status.created_at,
         state=state,
-        status=status_text(status, now=now, words=words),
-        health=status.health if state == "running" and status.health != "none" else "",
+        status=status_text(status, now=now, words=words, paused=paused),
+        health=status.health if state in ("running", "paused") and status.health != "none" else "",
         exit_code=(status.exit_code or 0) if state == "exited" else 0,
-        publishers=publishers(labels, running=state == "running"),
+        publishers=publishers(labels, running=state in ("running", "paused")),
         labels={key: value for key, value in labels.items() if not key.startswith(OWN)},
         mounts=[name for name in volumes.split(",") if name],
         networks=labels.get(OWN + "networks", "").split(","),
     )
 
 
-def status_text(status: ReplicaStatus, *, now: float, words: Any) -> str:
+def service_of(status: ReplicaStatus) -> str:
+    """Return the service a replica is of; a one-off replica (`run`) is a group of its own to the supervisor."""
+    return status.labels.get("com.docker.compose.service") or status.group
+
+
+def is_one_off(status: ReplicaStatus) -> bool:
+    """Tell whether `run` made a replica."""
+    return status.labels.get("com.docker.compose.oneoff") == "True"
+
+
+def status_text(status: ReplicaStatus, *, now: float, words: Any, paused: bool = False) -> str:
     """Return the STATUS column: Up 2 minutes (healthy), Exited (1) 5 seconds ago, Created."""
     state = _STATES.get(status.phase, status.phase)
+    if paused:
+        return f"Up {words(now - (status.started_at or now))} (Paused)"
     if state == "running":
         up = f"Up {words(now - (status.started_at or now))}"
         health = {"starting": " (health: starting)", "none": ""}.get(status.health, f" ({status.health})")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from composekit.errors import ComposekitError
 from composekit.model.project import Project
 from composekit.network.book import Book, open_book
+from composekit.runtime.listing import is_one_off
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import is_on_machine, network_owner
 from composekit.runtime.places import OWN
@@ -16,7 +17,7 @@ from composekit.runtime.replicas import Replica, wanted_replicas
 from composekit.runtime.translate import Surroundings, Translation, replica_addresses, translate
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
-from composekit.supervise.status import ReplicaStatus
+from composekit.supervise.status import AT_REST, ReplicaStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,11 @@ def going_away(
     """Return the replicas that are too many of a selected service, and those of services that are gone."""
     wanted = {replica.name for replica in replicas}
     surplus = [one.name for one in statuses if one.group in selected and one.name not in wanted]
-    orphans = [one.name for one in statuses if one.group not in project.services and one.group not in hidden]
+    known = {*project.services, *hidden}
+    # What `run` made is in nobody's way until it has ended.
+    orphans = [
+        one.name for one in statuses if one.group not in known and not (is_one_off(one) and one.phase not in AT_REST)
+    ]
     return surplus, orphans
 
 

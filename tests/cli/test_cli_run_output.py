@@ -5,7 +5,6 @@ import io
 import pytest
 
 from composekit.cli.commands.logs import _moment, _tail
-from composekit.cli.commands.ps import _fill
 from composekit.cli.commands.up import _scales, check_options
 from composekit.cli.logview import LogView
 from composekit.cli.narrator import Narrator, is_decided
@@ -262,11 +261,3 @@ def test_what_is_no_moment_and_no_number_is_refused():
     with pytest.raises(UsageError):
         _tail("many")
     assert (_tail("all"), _tail("5"), _tail("-1")) == (None, 5, None)
-
-
-def test_templates_are_filled_or_refused():
-    assert _fill("{{.Name}}: {{ .State }}", {"Name": "a", "State": "running"}) == "a: running"
-    with pytest.raises(ComposekitError, match="unknown field 'Nope'"):
-        _fill("{{.Nope}}", {})
-    with pytest.raises(ComposekitError, match="more than composekit can fill in"):
-        _fill("{{json .}}", {})

@@ -1,8 +1,7 @@
 """`ps`: what runs, in Docker's columns."""
 
-import json
-import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from composekit.cli.context import CommandContext
@@ -26,23 +25,25 @@ ARGUMENTS: tuple[Row, ...] = (
     SERVICES,
 )
 
-_TABLE = "table {{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
+_TABLE = "{{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
 _HEADERS = {"RunningFor": "CREATED", "CreatedAt": "CREATED AT", "ID": "CONTAINER ID"}
-_FIELD = re.compile(r"\{\{\s*\.(\w+)\s*\}\}")
 
 
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.running import open_running
     from composekit.cli.tables import human_duration
     from composekit.runtime.identifiers import container_id
-    from composekit.runtime.listing import row_of
+    from composekit.runtime.listing import is_one_off, row_of, service_of
 
     states = [*values["states"], *_filtered(values["filter"])]
     running = open_running(ctx)
     client = running.client()
     statuses = running.statuses(client)
     if values["services"]:
-        statuses = running.chosen(statuses, values["services"])
+        running.chosen(statuses, values["services"])  # for its complaint
+        statuses = [one for one in statuses if service_of(one) in values["services"]]
+    if not values["all"]:
+        statuses = [one for one in statuses if not is_one_off(one)]
     now = time.time()
     rows = [
         row_of(one, project=running.name, id_=container_id(running.home, one.name), now=now, words=human_duration)
@@ -69,7 +70,8 @@ def _filtered(text: str | None) -> list[str]:
 
 
 def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
-    from composekit.cli.tables import ellipsis, human_duration, render_table
+    from composekit.cli.formats import show_rows
+    from composekit.cli.tables import ellipsis, human_duration
     from composekit.runtime.listing import json_row
 
     if values["quiet"]:
@@ -82,27 +84,11 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
             return text
         return ellipsis(text, most) if most else text[:12]
 
-    facts = [json_row(row, now=now, words=human_duration, shorten=shorten) for row in rows]
-    form = values["form"] or "table"
-    if form == "json":
-        return "".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n" for one in facts)
-    template = _TABLE if form == "table" else form.replace("\\t", "\t")
-    if not template.startswith("table "):
-        return "".join(_fill(template, one) + "\n" for one in facts)
-    columns = template.removeprefix("table ").split("\t")
-    header = [_FIELD.sub(lambda found: _HEADERS.get(found[1], found[1].upper()), column) for column in columns]
-    return render_table(header, [[_fill(column, one) for column in columns] for one in facts])
+    facts = [
+        {**json_row(row, now=now, words=human_duration, shorten=shorten), "Label": _label(row.labels)} for row in rows
+    ]
+    return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS)
 
 
-def _fill(template: str, facts: dict[str, Any]) -> str:
-    if "{{" in _FIELD.sub("", template):
-        raise ComposekitError(
-            f"the template '{template}' is more than composekit can fill in", hint="use --format json"
-        )
-
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in facts:
-            raise ComposekitError(f"the template names the unknown field '{found[1]}'")
-        return str(facts[found[1]])
-
-    return _FIELD.sub(value, template)
+def _label(labels: dict[str, str]) -> Callable[[str], str]:
+    return lambda key: labels.get(key, "")

@@ -1,0 +1,182 @@
+"""A one-off command from its start to its end: started in the background, or with this command's own streams."""
+
+import contextlib
+import os
+import select
+from collections.abc import Iterator
+from dataclasses import replace
+
+from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
+from composekit.cli.running import Running
+from composekit.errors import SupervisorError
+from composekit.runtime.identifiers import container_id
+from composekit.runtime.places import place
+from composekit.supervise.client import Changed, Client, Removed, Snapshot, TimedOut
+from composekit.supervise.home import remove_tree
+from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.status import ReplicaStatus
+
+_OVER = ("exited", "failed")
+
+
+class OneOff:
+    """`spec` is known to the supervisor and at rest."""
+
+    def __init__(self, running: Running, spec: ProcessSpec, *, remove: bool, quiet: bool) -> None:
+        self._running = running
+        self._spec = spec
+        self._remove = remove
+        self._quiet = quiet
+        self._status: ReplicaStatus | None = None
+        self._asker = self._connect()
+
+    def _connect(self) -> Client:
+        client = Client.connect(self._running.home)
+        if client is None:
+            raise SupervisorError("the supervisor went away", code="vanished", hint="run the command again")
+        return client
+
+    def start(self) -> int:
+        """Start it, print its id, and leave it to itself."""
+        self._asker.start([self._spec.name])
+        found = self._asker.wait([self._spec.name], until="started")
+        status = found[0] if found else None
+        if status is not None and (status.phase == "failed" or status.reason):
+            return self._failed(status)
+        self._running.ctx.out.write(container_id(self._running.home, self._spec.name) + "\n")
+        return 0
+
+    def attach(self, *, terminal: bool, interactive: bool) -> int:
+        """Run it with this command's streams until it ends; return its exit code."""
+        try:
+            code = self._on_terminal() if terminal else self._through_pipes(interactive=interactive)
+        finally:
+            remove_tree(self._folder())
+        if self._remove:
+            self._clear()
+        return code
+
+    def _folder(self) -> str:
+        return place(self._running.home, "streams", self._spec.name)
+
+    # -- streams -------------------------------------------------------------------------------------------------------
+
+    def _on_terminal(self) -> int:
+        pty, inner = os.openpty()
+        copy_size(0, pty)
+        relay = Relay()
+        relay.take(pty, 1)
+        term = {"TERM": self._running.ctx.environ.get("TERM") or "xterm"}
+        self._respecify({"terminal": os.ttyname(inner)}, {**term, **_without_term(self._spec.env)})
+        with self._watched(relay) as news:
+            self._asker.start([self._spec.name])
+            self._until_started(news)
+            os.close(inner)  # from now on the end of the program is the end of what it writes
+            relay.give(0, os.dup(pty), close=False)
+            with raw_terminal(0, pty):
+                relay.run(self._is_over)
+        return self._code()
+
+    def _through_pipes(self, *, interactive: bool) -> int:
+        folder = self._folder()
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        paths = {name: os.path.join(folder, name) for name in ("in", "out", "err")}
+        for path in paths.values():
+            os.mkfifo(path, 0o600)
+        relay = Relay()
+        for name, number in (("out", 1), ("err", 2)):
+            relay.take(os.open(paths[name], os.O_RDONLY | os.O_NONBLOCK), self._target(number))
+        entry = os.open(paths["in"], os.O_RDWR | os.O_NONBLOCK)
+        self._respecify(paths, self._spec.env)
+        with self._watched(relay) as news, passed_on(self._signal):
+            self._asker.start([self._spec.name])
+            self._until_started(news)
+            if interactive:
+                relay.give(0, entry, close=True)
+            else:
+                os.close(entry)
+            relay.run(self._is_over)
+        return self._code()
+
+    def _target(self, number: int) -> int:
+        self._running.ctx.out.flush()
+        return os.open(os.devnull, os.O_WRONLY) if self._quiet and number == 1 else number
+
+    def _respecify(self, streams: dict[str, str], env: dict[str, str]) -> None:
+        view = {**self._spec.view, "streams": streams}
+        self._asker.apply([replace(self._spec, view=view, env=env)], start=False)
+
+    # -- news ----------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _watched(self, relay: Relay) -> "Iterator[Client]":
+        with self._connect() as news:
+            events = news.watch(idle_seconds=0.0)
+
+            def hear() -> None:
+                for event in events:
+                    match event:
+                        case Snapshot(replicas):
+                            self._take(next((one for one in replicas if one.name == self._spec.name), None))
+                        case Changed(one) if one.name == self._spec.name:
+                            self._take(one)
+                        case Removed(name) if name == self._spec.name:
+                            self._take(None)
+                        case TimedOut():
+                            return
+                self._take(None)
+
+            self._hear = hear
+            hear()
+            relay.on(news.fileno(), hear)
+            yield news
+
+    def _take(self, status: ReplicaStatus | None) -> None:
+        gone = self._spec_status("exited", 137) if status is None else status
+        self._status = gone
+
+    def _spec_status(self, phase: str, code: int) -> ReplicaStatus:
+        return ReplicaStatus(self._spec.name, self._spec.group, 1, phase, exit_code=code)
+
+    def _until_started(self, news: Client) -> None:
+        while self._status is None or self._status.phase in ("created", "waiting", "starting"):
+            select.select([news.fileno()], [], [])
+            self._hear()
+
+    def _is_over(self) -> bool:
+        return self._status is not None and self._status.phase in _OVER
+
+    def _code(self) -> int:
+        status = self._status
+        if status is None:
+            return 1
+        if status.phase == "failed" or status.reason:
+            return self._failed(status)
+        return status.exit_code or 0
+
+    def _failed(self, status: ReplicaStatus) -> int:
+        self._running.ctx.say(f"error: {status.reason or 'it could not be started'}")
+        return 1
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(SupervisorError), self._connect() as client:
+            client.kill([self._spec.name], signal=number)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        """Remove it, and the supervisor with it when it was all there was."""
+        from composekit.cli.commands.down import take_down
+        from composekit.cli.progress import Progress
+        from composekit.runtime.down import DownPlan
+
+        running = self._running
+        with running.changing():
+            names = [one.name for one in running.statuses(self._asker)]
+            if self._spec.name in names:
+                plan = DownPlan((self._spec.name,), names == [self._spec.name])
+                take_down(running, self._asker, plan, Progress(running.ctx.err, "quiet"), None)
+
+
+def _without_term(env: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in env.items() if key != "TERM"}
