@@ -19,7 +19,7 @@ from composekit.load.fields import ROOT
 from composekit.load.imply import copy_scale, imply, read_bare_variables
 from composekit.load.include import apply_include
 from composekit.load.interpolate import interpolate, substitute_in
-from composekit.load.locate import Place, locate, read_source
+from composekit.load.locate import Place, locate, read_source, shown_name
 from composekit.load.merge import merge_over
 from composekit.load.request import LoadRequest
 from composekit.load.selection import drop_unused, enable_profiles, select_services
@@ -199,7 +199,10 @@ def _documents(file: str, ctx: Context) -> tuple[Source | None, list[Node]]:
     known = ctx.files.get(file)
     if known is None:
         found = Report()
-        source = read_source(file, ctx.request.cwd, found, ctx.request.stdin)
+        if file in ctx.request.texts:
+            source: Source | None = Source(shown_name(file, ctx.request.cwd), ctx.request.texts[file], file)
+        else:
+            source = read_source(file, ctx.request.cwd, found, ctx.request.stdin)
         for one in found:
             # A file that cannot be read is reported where it is named.
             named_at = ctx.chain[0].span if ctx.chain else None

@@ -12,6 +12,7 @@ class LoadRequest(NamedTuple):
     resolve_paths       False leaves relative paths, resolve_env_files False leaves env files unread
     normalize           False leaves out implied networks, names and dependencies
     check_consistency   False accepts references to what is not defined
+    texts               texts in place of Compose files, by absolute path: what an editor has not saved yet
     trace               True keeps what was overridden by what, for `config --explain`
     services            load only these and what they depend on; none: all that the profiles enable
     """
@@ -32,4 +33,5 @@ class LoadRequest(NamedTuple):
     normalize: bool = True
     check_consistency: bool = True
     trace: bool = False
+    texts: dict[str, str] = {}  # noqa: RUF012  # nobody changes it
     stdin: IO[str] | None = None
