@@ -10,7 +10,7 @@ import click
 
 from composekit.cli.options import GLOBAL_OPTIONS, Argument, Row, options_of, swallows, with_dry_run
 from composekit.cli.spelling import respell
-from composekit.cli.table import COMMANDS
+from composekit.cli.table import COMMANDS, GROUPS
 from composekit.errors import UsageError
 
 Start = Callable[[str, dict[str, Any], dict[str, Any]], int]
@@ -25,8 +25,7 @@ def run_with_click(words: list[str], start: Start, rows_of: RowsOf, program: str
     try:
         code = group.main(args=_respell_line(words, rows_of), prog_name=program, standalone_mode=False)
     except click.NoSuchOption as error:
-        hint = _nearest(error.option_name, error.possibilities or ()) or group.see_help()
-        raise UsageError(f"there is no option '{error.option_name}'", hint=hint) from None
+        raise UsageError(f"there is no option '{error.option_name}'", hint=group.hint_for(error)) from None
     except click.UsageError as error:
         raise UsageError(_sentence(error.format_message()), hint=group.see_help()) from None
     except click.exceptions.Abort:
@@ -71,15 +70,23 @@ class _Group(click.Group):
         self._read = "composekit"
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return sorted([*COMMANDS, "help"])
+        return sorted([*_names_below(""), "help"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "help":
             return self._help_command()
-        if cmd_name not in COMMANDS:
+        if cmd_name in GROUPS:
+            self._read = f"composekit {cmd_name}"
+            return _Subgroup(cmd_name, self)
+        return self.find(ctx, cmd_name)
+
+    def find(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command that has a name in the table, words of a group included."""
+        if name not in COMMANDS:
             return None
-        self._read = f"composekit {cmd_name}"
-        return _command(cmd_name, self._rows_of(cmd_name), lambda values: self._start(cmd_name, ctx.params, values))
+        self._read = f"composekit {name}"
+        shared = ctx.find_root().params
+        return _command(name, self._rows_of(name), lambda values: self._start(name, shared, values))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -88,9 +95,16 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        texts = {name: text for name, (_, text) in COMMANDS.items()} | {"help": "Show the help of a command"}
+        texts = _names_below("") | {"help": "Show the help of a command"}
         with formatter.section("Commands"):
             formatter.write_dl([(name, texts[name]) for name in self.list_commands(ctx)])
+
+    def hint_for(self, error: click.NoSuchOption) -> str:
+        """Return what was meant instead: a global option, one of nearly that name, or whatever the help lists."""
+        name = error.option_name
+        if any(name in row.names for row in GLOBAL_OPTIONS):
+            return f"it stands before the command: composekit {name} ... {self._read.rpartition(' ')[2]}"
+        return _nearest(name, error.possibilities or ()) or self.see_help()
 
     def see_help(self) -> str:
         """Return the hint that leads to the help of what was being read."""
@@ -105,38 +119,89 @@ class _Group(click.Group):
         return 0
 
     def _help_command(self) -> click.Command:
-        def show(ctx: click.Context, name: str | None) -> int:
-            parent = ctx.parent or ctx
-            if name is None:
-                click.echo(parent.get_help())
-                return 0
-            _check_known(name)
-            found = self.get_command(parent, name)
-            assert found is not None
-            with click.Context(found, info_name=name, parent=parent, **found.context_settings) as inner:
-                click.echo(found.get_help(inner))
+        def show(ctx: click.Context, names: tuple[str, ...]) -> int:
+            parent: click.Context = ctx.parent or ctx
+            group: click.Group = self
+            found: click.Command = self
+            for at, name in enumerate(names):
+                _check_known(" ".join(names[: at + 1]))
+                found = group.get_command(parent, name) or found
+                parent = click.Context(found, info_name=name, parent=parent, **found.context_settings)
+                group = found if isinstance(found, click.Group) else group
+            click.echo(found.get_help(parent))
             return 0
 
         return click.Command(
             "help",
-            params=[click.Argument(["name"], required=False, metavar="[COMMAND]")],
+            params=[click.Argument(["names"], nargs=-1, metavar="[COMMAND]")],
             callback=click.pass_context(show),
             help="Show the help of a command.",
         )
 
 
+class _Subgroup(click.Group):
+    """The commands of a group, such as those of `stack`."""
+
+    def __init__(self, name: str, root: _Group) -> None:
+        super().__init__(
+            name,
+            help=GROUPS[name] + ".",
+            context_settings={"help_option_names": ["-h", "--help"]},
+            epilog=f"Run 'composekit {name} COMMAND --help' for more information on a command.",
+            subcommand_metavar="COMMAND [ARGS]...",
+            no_args_is_help=False,
+            invoke_without_command=True,
+            callback=click.pass_context(self._without_command),
+        )
+        self._root = root
+        self._prefix = f"{name} "
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return sorted(_names_below(self._prefix))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._root.find(ctx, self._prefix + cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        _check_known(self._prefix + args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_names_below(self._prefix).items()))
+
+    def _without_command(self, ctx: click.Context) -> int:
+        if ctx.invoked_subcommand is None:
+            click.echo(ctx.get_help())
+        return 0
+
+
+def _names_below(prefix: str) -> dict[str, str]:
+    """Return the next words after a prefix of names in the table, with their help texts."""
+    names = {}
+    for name, (_, text) in COMMANDS.items():
+        if name.startswith(prefix):
+            word, more, _ = name[len(prefix) :].partition(" ")
+            names[word] = GROUPS[word] if more else text
+    return names
+
+
 def _respell_line(words: list[str], rows_of: RowsOf) -> list[str]:
     shared, rest = respell(words, GLOBAL_OPTIONS, mixed=False)
-    if not rest or rest[0] not in COMMANDS:
+    length = 2 if rest and rest[0] in GROUPS else 1
+    name = " ".join(rest[:length])
+    if name not in COMMANDS:
         return [*shared, *rest]
-    rows = with_dry_run(rows_of(rest[0]))
-    own, left = respell(rest[1:], options_of(rows), mixed=not swallows(rows))
-    return [*shared, rest[0], *own, *left]
+    rows = with_dry_run(rows_of(name))
+    own, left = respell(rest[length:], options_of(rows), mixed=not swallows(rows))
+    return [*shared, *rest[:length], *own, *left]
 
 
 def _command(name: str, rows: tuple[Row, ...], start: Callable[[dict[str, Any]], int]) -> click.Command:
     return click.Command(
-        name,
+        name.rpartition(" ")[2],
         params=[_to_click(row) for row in with_dry_run(rows)],
         callback=lambda **values: start(values),
         help=COMMANDS[name][1] + ".",
@@ -163,9 +228,11 @@ def _to_click(row: Row) -> click.Parameter:
 
 def _check_known(name: str) -> None:
     """Raise `UsageError` for what is no command, with the one that may have been meant."""
-    if name in COMMANDS or name == "help":
+    if name in COMMANDS or name in GROUPS or name == "help":
         return
-    hint = _nearest(name, [*COMMANDS, "help"]) or "see 'composekit --help' for the commands"
+    group = name.rpartition(" ")[0]
+    see = f"composekit {group}" if group in GROUPS else "composekit"
+    hint = _nearest(name, [*COMMANDS, *GROUPS, "help"]) or f"see '{see} --help' for the commands"
     raise UsageError(f"'{name}' is not a composekit command", hint=hint)
 
 

@@ -10,7 +10,7 @@ from composekit.cli.main import _rows_of
 from composekit.cli.options import Argument, Option, Row, with_dry_run
 from composekit.cli.parser import run_with_click
 from composekit.cli.spelling import respell
-from composekit.cli.table import COMMANDS
+from composekit.cli.table import COMMANDS, GROUPS
 from composekit.errors import UsageError
 
 ROWS: tuple[Row, ...] = (
@@ -135,6 +135,7 @@ def test_words_after_a_service_belong_to_the_program_that_is_run_in_it() -> None
         ("up -dx", "there is no option '-x'", "see 'composekit up --help'"),
         ("--bogus up", "there is no option '--bogus'", "see 'composekit --help'"),
         ("up --detatch", "there is no option '--detatch'", "did you mean '--detach'?"),
+        ("up -f x", "there is no option '-f'", "it stands before the command: composekit -f ... up"),
         ("up -t", r"option '-t' requires an argument", "see 'composekit up --help'"),
         ("-f", r"option '-f' requires an argument", "see 'composekit --help'"),
         ("up -t soon", r"invalid value for '-t' / '--timeout': 'soon' is not a valid integer", None),
@@ -164,7 +165,8 @@ def test_a_line_without_a_command_prints_the_commands(line: str, capsys: pytest.
     out = printed(line, capsys)
 
     assert out.startswith("Usage: composekit [OPTIONS] COMMAND [ARGS]...\n")
-    for name, (_, text) in COMMANDS.items():
+    texts = {name: text for name, (_, text) in COMMANDS.items() if " " not in name}
+    for name, text in {**texts, **GROUPS}.items():
         assert re.search(rf"^  {name} +{re.escape(text.split()[0])}", out, re.MULTILINE), name
 
 
