@@ -67,11 +67,12 @@ def is_database_port(ctx: LintContext, port: Published) -> bool:
 
 
 def bind_to_localhost(port: Published) -> Fix | None:
-    """Return a fix that publishes a short form without an address on 127.0.0.1; a number such as 8080:80 gets quotes."""
+    """Return a fix that publishes a short form in quotes, without an address, on 127.0.0.1."""
     source = port.span.source.text
     start = port.span.start
     before = source[start - 1 : start]
-    if port.address or source[port.span.end : port.span.end + 1] != ":":
+    # Of two variables in a row, the first may bring the address.
+    if port.address or source[port.span.end : port.span.end + 1] != ":" or port.span.text.count("$") > 1:
         return None
     if before in {'"', "'"}:
         return Fix("publish it on 127.0.0.1", (Edit(Span(port.span.source, start, start), "127.0.0.1:"),), safe=False)

@@ -33,17 +33,19 @@ from composekit.source.diagnostic import Severity
 
 INFO = RuleInfo("CK454", "address-without-dependency", Severity.INFO, "correctness", since="0.1", profiles=STRICT)
 
+_FARTHEST = 64
+"""Services looked at on the way; beyond, the other one counts as reached. Chains of thousands would take minutes."""
+
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     told: set[tuple[str, str]] = set()
-    reach: dict[str, set[str]] = {}
     for use in ctx.shared(host_uses):
         service, host = use.variable.service, use.host
         if host not in ctx.services or host == service or (service, host) in told:
             continue
-        if host in _reached(ctx, service, reach) or service in _reached(ctx, host, reach):
-            continue
         told.add((service, host))
+        if _reaches(ctx, service, host) or _reaches(ctx, host, service):
+            continue
         yield Hit(
             use.span,
             "'{service}' uses '{host}' but does not depend on it",
@@ -54,15 +56,13 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         )
 
 
-def _reached(ctx: LintContext, start: str, known: dict[str, set[str]]) -> set[str]:
-    """Return the services that one depends on, directly or through others."""
-    if start not in known:
-        found: set[str] = set()
-        waiting = [start]
-        while waiting:
-            for name, _ in pairs(child(ctx.services.get(waiting.pop()), "depends_on")):
-                if name not in found:
-                    found.add(name)
-                    waiting.append(name)
-        known[start] = found
-    return known[start]
+def _reaches(ctx: LintContext, start: str, wanted: str) -> bool:
+    """Tell whether a service depends on another, directly or through others."""
+    found = [start]
+    for name in found:
+        for needed, _ in pairs(child(ctx.services.get(name), "depends_on")):
+            if needed == wanted or len(found) > _FARTHEST:
+                return True
+            if needed not in found:
+                found.append(needed)
+    return False

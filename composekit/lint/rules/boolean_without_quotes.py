@@ -31,10 +31,13 @@ INFO = RuleInfo("CK457", "boolean-without-quotes", Severity.INFO, "correctness",
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
+        services = document.get("services")
+        for name, service in pairs(services):
             for key, node in pairs(child(service, "environment")):
-                if isinstance(node, Scalar) and isinstance(node.value, bool):
-                    same = node.span.text in {"true", "false"}
+                if services is not None and isinstance(node, Scalar) and isinstance(node.value, bool):
+                    # What an alias brings from below an x- key stays a boolean there.
+                    here = services.span.start <= node.span.start < services.span.end
+                    same = here and node.span.text in {"true", "false"}
                     yield Hit(
                         node.span,
                         "'{key}' is a boolean, where a text is meant",

@@ -17,7 +17,7 @@ Write:
         deploy:
           restart_policy:
             condition: on-failure
-Fix: the line with `restart` is removed, which has no effect.
+Fix: the line with `restart` is removed; marked unsafe, as other tools may read it.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             path=("services", name, "restart"),
             hint="keep one of the two",
             related=(Related("this one counts", where.span),) if where is not None and is_written(where.span) else (),
-            fix=Fix("remove restart", (remove_lines(whole),)) if alone else None,
+            fix=Fix("remove restart", (remove_lines(whole),), safe=False) if alone else None,
             service=name,
             restart=text(node),
             condition=condition,
