@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
     from composekit.model.project import Project
 
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
 class Running:
     """A project by its name, which is enough for what exists already; `loaded` is what its file says, if read."""
 
     def __init__(self, ctx: CommandContext, name: str, loaded: "Loaded | None" = None) -> None:
+        if not _NAME.fullmatch(name):  # it becomes the name of folders that are removed with all in them
+            raise ComposekitError(
+                f"invalid project name '{name}'",
+                hint="use lower-case letters, digits, '-' and '_', starting with a letter or digit",
+            )
         self.ctx = ctx
         self.name = name
         self.home = Home(state_root(ctx.environ), name, default_runtime_dir(ctx.environ))

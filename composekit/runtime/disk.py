@@ -8,6 +8,7 @@ from contextlib import suppress
 from composekit.errors import ComposekitError
 from composekit.network.book import close_book, open_book
 from composekit.runtime.places import OWN, place, volumes_folder
+from composekit.runtime.problems import is_usable_name
 from composekit.runtime.translate import Translation
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus
@@ -88,7 +89,7 @@ def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
     removed = []
     for name in names:
         directory = os.path.join(volumes_folder(root), name)
-        if name and os.path.isdir(directory):
+        if is_usable_name(name) and os.path.isdir(directory):
             remove_tree(directory)
             removed.append(name)
     for folder in (volumes_folder(root), root):

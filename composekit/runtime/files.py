@@ -13,7 +13,7 @@ from composekit.model.project import FileObject, Project, Volume
 from composekit.model.service import FileReference, Mount, Service
 from composekit.runtime.machine import Machine
 from composekit.runtime.places import folder_name, place, volumes_folder
-from composekit.runtime.problems import EXTERNAL_VOLUME, NO_OBJECT, NO_SOURCE, NOT_EMULATED
+from composekit.runtime.problems import BAD_NAME, EXTERNAL_VOLUME, NO_OBJECT, NO_SOURCE, NOT_EMULATED, is_usable_name
 from composekit.runtime.replicas import Replica
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
@@ -121,6 +121,10 @@ def _volume(
     else:
         volume = project.volumes.get(mount.source)
         name = (volume.name if volume else "") or f"{project.name}_{mount.source}"
+        if not is_usable_name(name):
+            span = (volume or mount).span
+            report.add(BAD_NAME, span, path=("volumes", mount.source), name=name, kind="volume")
+            return
         directory = volume_directory(machine, name, volume)
         if volume is not None and volume.external and not os.path.isdir(directory):
             report.add(EXTERNAL_VOLUME, volume.span, path=("volumes", mount.source), name=name)

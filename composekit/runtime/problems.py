@@ -1,5 +1,6 @@
 """The diagnostics of the local runtime, all CK9xx, and what it does not emulate."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -67,11 +68,25 @@ ONE_ADDRESS = Problem(
     Severity.WARNING,
     "this system has one loopback address: replicas and services that listen on the same port are in each other's way",
 )
+BAD_NAME = Problem(
+    "CK918",
+    Severity.ERROR,
+    "'{name}' cannot be the name of a {kind}",
+    "use letters, digits, '_', '.' and '-', starting with a letter or digit",
+)
 EXTERNAL_VOLUME = Problem("CK917", Severity.INFO, "the external volume '{name}' did not exist and has been made")
 
 
 def _has_security_options(service: Service) -> bool:
     return any(not option.startswith("no-new-privileges") for option in service.security_opt)
+
+
+_USABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def is_usable_name(name: str) -> bool:
+    """Tell whether an engine would take a name for a container or a volume; here it becomes that of a folder."""
+    return _USABLE.fullmatch(name) is not None
 
 
 class Missing(NamedTuple):

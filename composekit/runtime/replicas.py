@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from composekit.model.project import Project
 from composekit.model.service import Service
-from composekit.runtime.problems import NAME_TAKEN
+from composekit.runtime.problems import BAD_NAME, NAME_TAKEN, is_usable_name
 from composekit.source.diagnostic import Report
 
 
@@ -36,6 +36,10 @@ def wanted_replicas(project: Project, report: Report, scale: Mapping[str, int] |
                 count=count,
             )
             count = 1
+        if service.container_name and not is_usable_name(service.container_name):
+            span, path = service.value_span("container_name"), ("services", service.name, "container_name")
+            report.add(BAD_NAME, span, path=path, name=service.container_name, kind="container")
+            continue
         found.extend(_replica(project, service, index) for index in range(1, count + 1))
     return found
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -245,6 +246,18 @@ def test_a_project_without_its_file_is_reached_by_name(run):
     assert run("-p", "shop", "ps", "--services").stdout == "a\nb\n"
     assert run("-p", "shop", "down").returncode == 0
     assert run.processes() == []
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/b", "Shop", "", "a b"])
+def test_a_name_that_is_no_project_name_is_refused(run, name):
+    precious = os.path.join(run.state, "projects", "x", "file")
+    os.makedirs(os.path.dirname(precious))
+    Path(precious).touch()
+    done = run("-p", name, "down", "-v")
+
+    assert done.returncode != 0
+    assert os.path.exists(precious)
+    shutil.rmtree(run.state)
 
 
 def test_an_unknown_service_is_refused(run):

@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from composekit.runtime.disk import remove_volumes
+
 WEB = """
 services:
   web:
@@ -397,6 +399,17 @@ def test_a_container_name_and_replicas_do_not_go_together(translated):
 
     assert found.codes == ["CK910"]
     assert found.result.specs[0].name == "only"
+
+
+@pytest.mark.parametrize("name", ["../../x", "/x", ".hidden", "a b"])
+def test_names_that_would_leave_their_folder_are_refused(translated, tmp_path, name):
+    volume = f'{WEB}    volumes: ["data:/data"]\nvolumes: {{data: {{name: "{name}"}}}}\n'
+
+    assert translated(f'{WEB}    container_name: "{name}"\n').codes == ["CK918"]
+    assert translated(volume).codes == ["CK918"]
+    (tmp_path / "volumes").mkdir()
+    (tmp_path / "x").mkdir()
+    assert remove_volumes(str(tmp_path / "volumes" / "a"), [name]) == []
 
 
 def test_one_service_that_cannot_run_does_not_hinder_the_translation_of_another(translated):
