@@ -405,11 +405,14 @@ def test_a_container_name_and_replicas_do_not_go_together(translated):
 def test_names_that_would_leave_their_folder_are_refused(translated, tmp_path, name):
     volume = f'{WEB}    volumes: ["data:/data"]\nvolumes: {{data: {{name: "{name}"}}}}\n'
 
-    assert translated(f'{WEB}    container_name: "{name}"\n').codes == ["CK918"]
     assert translated(volume).codes == ["CK918"]
     (tmp_path / "volumes").mkdir()
     (tmp_path / "x").mkdir()
     assert remove_volumes(str(tmp_path / "volumes" / "a"), [name]) == []
+
+
+def test_a_container_name_that_is_none_is_refused(translated):
+    assert translated(f"{WEB}    container_name: .hidden\n").codes == ["CK918"]
 
 
 def test_one_service_that_cannot_run_does_not_hinder_the_translation_of_another(translated):
