@@ -53,7 +53,8 @@ class Attached:
         self._asked = False
         self._exit_code: int | None = None
         self._trouble: SupervisorError | None = None
-        self._last_line = time.time()
+        self._last_seq = -1
+        self._last_time = time.time()
         ctx = running.ctx
         self._narrator = Narrator(Progress(ctx.err, "plain", color=False), "stopped", options.mine)
 
@@ -88,11 +89,12 @@ class Attached:
         """Show what comes; return whether it is over, or else the supervisor went away."""
         options = self._options
         # The first time only what is new is of interest, and later what was missed.
-        tail, since = (None, self._last_line) if self._begun else (0, None)
+        tail, since = (None, self._last_time - 1) if self._begun else (0, None)
         for seen in follow(self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2):
             if isinstance(seen, LogLine):
-                self._view.show(seen)
-                self._last_line = (seen.time_ns + 1) / 1e9
+                if seen.seq > self._last_seq:
+                    self._view.show(seen)
+                    self._last_seq, self._last_time = seen.seq, seen.time_ns / 1e9
                 continue
             if self._stopping:
                 self._narrator.see(seen)

@@ -344,6 +344,37 @@ def test_ctrl_c_stops_in_order_and_returns_130(run):
     assert run(*files, "ps", "--services").stdout == ""
 
 
+def test_an_attached_up_outlives_its_supervisor(run):
+    files = run.project(
+        """
+        services:
+          a:
+            image: alpine
+            command: ["sh", "-c", "n=0; while true; do n=$$((n + 1)); echo line $$n; sleep 0.05; done"]
+            stop_grace_period: 1s
+        """
+    )
+    up = run.start(*files, "up")
+    seen: list[int] = []
+
+    def read_until(count: int) -> None:
+        while len(seen) < count:
+            line = up.stdout.readline()
+            assert line, up.stderr.read()
+            if found := re.search(r"\| line (\d+)$", line.rstrip()):
+                seen.append(int(found[1]))
+
+    read_until(5)
+    os.kill(run.supervisor(), signal.SIGKILL)
+    read_until(40)
+    os.kill(up.pid, signal.SIGINT)
+    _, err = up.communicate(timeout=30)
+
+    assert seen == list(range(1, 41))
+    assert "the supervisor was killed" in err
+    assert up.returncode == 130
+
+
 def test_a_second_ctrl_c_kills(run):
     files = run.project(
         """
