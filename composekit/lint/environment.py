@@ -1,8 +1,9 @@
-"""The environment variables of services, and the host names inside their values."""
+"""The environment variables of services, and the host names in their values and in commands."""
 
 import re
 from typing import NamedTuple
 
+from composekit.lint.commands import commands
 from composekit.lint.reading import narrow, pairs, text
 from composekit.lint.rule import LintContext
 from composekit.source.path import Path
@@ -21,7 +22,10 @@ class Variable(NamedTuple):
 
 
 class HostUse(NamedTuple):
-    """A host name in a variable's value. `scheme` is empty outside URLs, `port` 0 where none is written."""
+    """A host name in a variable's value, or in a word of a command, for which a variable named `command` stands.
+
+    `scheme` is empty outside URLs, `port` 0 where none is written.
+    """
 
     variable: Variable
     scheme: str
@@ -43,8 +47,19 @@ def variables(ctx: LintContext) -> list[Variable]:
 
 
 def host_uses(ctx: LintContext) -> list[HostUse]:
-    """Return the host names in URLs, and in variables whose name says that they hold one."""
-    return [use for variable in ctx.shared(variables) for use in _hosts(variable)]
+    """Return the host names in URLs, in variables whose name says that they hold one, and in commands as SERVICE:PORT."""
+    found = [use for variable in ctx.shared(variables) for use in _hosts(variable)]
+    for command in ctx.shared(commands):
+        for word, span in zip(command.words, command.spans, strict=True):
+            if "://" not in word and ":" not in word:
+                continue
+            argument = Variable(command.service, command.key, word, span, span, command.path)
+            host = _HOST.fullmatch(word)
+            if host and host[2] and host[1] in ctx.services:
+                found.append(HostUse(argument, "", host[1], int(host[2]), narrow(span, host[1])))
+            elif "://" in word:
+                found += _hosts(argument)
+    return found
 
 
 _URL = re.compile(

@@ -31,7 +31,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         if port.address in WILDCARDS and is_database_port(ctx, port):
             yield Hit(
                 port.span,
-                "the database of '{service}' is open on every address of the host",
+                "the data of '{service}' is open on every address of the host",
                 path=port.path,
                 hint="publish it on 127.0.0.1, or not at all: services reach it without",
                 fix=bind_to_localhost(port),

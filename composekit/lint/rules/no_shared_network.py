@@ -1,8 +1,8 @@
 """Service addressed by one that shares no network with it.
 
-What it finds: a host name in a variable's value that is another service of the project, where the two have no network
-    in common and the host has no other way to resolve. Services that use the network of the host or of another
-    container are left alone.
+What it finds: a host name in a variable's value or a command that is another service of the project, where the two
+    have no network in common and the host has no other way to resolve. Services that use the network of the host or
+    of another container are left alone.
 Why it matters: names resolve only on a shared network. The program fails when it first connects, with a name that
     looks right.
 Instead of:
@@ -40,7 +40,7 @@ from composekit.lint.environment import host_uses
 from composekit.lint.links import is_external, names_of, networks_of
 from composekit.lint.reading import entries, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
-from composekit.lint.services import name_span
+from composekit.lint.services import name_span, one_shots
 from composekit.source.diagnostic import Related, Severity
 from composekit.source.node import Mapping
 
@@ -56,6 +56,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             continue
         if any(use.host in names.get(network, {}) for network in mine) or _is_told(service, use.host):
             continue
+        if use.variable.name in {"command", "entrypoint"} and use.variable.service in ctx.shared(one_shots):
+            continue  # it may store the settings of another service, with names that are right for that one
         if any(is_external(ctx, network) for network in mine) and any(is_external(ctx, network) for network in theirs):
             continue  # outside of this project they may be the same network
         yield Hit(

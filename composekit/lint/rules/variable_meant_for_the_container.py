@@ -1,7 +1,8 @@
 """Variable in a command that Compose replaces before the container sees it.
 
 What it finds: `$NAME` or `${NAME}` in a command, an entrypoint or a health check, where NAME is not set for Compose
-    but is a variable of that very service. The author meant the container's shell to fill it in.
+    but is a variable of that very service, or one that the script itself sets. The author meant the container's shell
+    to fill it in.
 Why it matters: Compose fills it in itself, with an empty text: the health check logs in without a user, the command
     gets an empty argument.
 Instead of:
@@ -23,6 +24,7 @@ Write:
 Fix: the dollar sign is doubled, which leaves it to the container's shell; unsafe, as the command changes.
 """
 
+import re
 from collections.abc import Iterator
 
 from composekit.lint.reading import child
@@ -39,9 +41,12 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for use in ctx.shared(variable_uses):
         if len(use.path) < 3 or use.path[0] != "services" or use.path[2] not in _COMMANDS:
             continue
+        if use.operator or use.name in ctx.variables:
+            continue
         own = child(ctx.services.get(str(use.path[1])), "environment", use.name)
         # A variable that the service itself is given from the same ${NAME} is empty there, too.
-        if use.operator or use.name in ctx.variables or own is None or f"${{{use.name}" in own.span.text:
+        given = own is not None and f"${{{use.name}" not in own.span.text
+        if not given and not _sets(str(use.node.value), use.name):
             continue
         fix = Fix("double the dollar sign", (Edit(use.span, "$" + use.span.text),), safe=False)
         yield Hit(
@@ -52,3 +57,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             fix=fix if use.span.text.startswith("$") else None,
             name=use.name,
         )
+
+
+def _sets(script: str, name: str) -> bool:
+    """Tell whether a script gives a variable its value itself."""
+    return re.search(rf"(?:^|[\s;&(])(?:{name}=|for {name} in\b|read (?:-r )?{name}\b)", script) is not None
