@@ -18,8 +18,7 @@ Target = tuple[str, int]
 Key = tuple[str, int, str]  # host address as published, port, protocol
 
 _CHUNK = 65536
-_SOON, _LATER = 0.05, 1.0  # seconds between tries to bind: at first, and after a while
-_PATIENCE = 15.0
+_SOON, _LATER = 0.05, 5.0  # seconds between tries to bind, at first and after minutes: looking costs milliseconds
 _UDP_IDLE = 60.0
 
 
@@ -126,8 +125,8 @@ class Forwarder:
         if published.is_complete or not published.targets:
             return
         host_ip, port, protocol = published.key
-        patient = self._clock() - published.born < _PATIENCE
-        self._look_at = self._clock() + (_SOON if patient else _LATER)
+        age = self._clock() - published.born
+        self._look_at = self._clock() + min(max(age / 20, _SOON), _LATER)
         own = any(target[1] == port for target in published.targets)
         if own and not any(is_listening(*target, protocol) is not False for target in published.targets):
             return
