@@ -28,7 +28,7 @@ class Published:
     It is complete once the first of its addresses could be bound; the others are had where they can be.
     """
 
-    __slots__ = ("addresses", "born", "key", "listeners", "said", "served", "targets", "weak")
+    __slots__ = ("addresses", "born", "key", "listeners", "look_at", "said", "served", "targets", "weak")
 
     def __init__(self, key: Key, now: float) -> None:
         self.key = key
@@ -37,7 +37,7 @@ class Published:
         self.addresses = listen_addresses(key[0])
         self.listeners: dict[str, socket.socket] = {}
         self.served = 0
-        self.born = now
+        self.born = self.look_at = now
         self.said = False
 
     @property
@@ -67,7 +67,6 @@ class Forwarder:
         self.say = say
         self._clock = clock
         self._udp: dict[tuple[Key, Any], _UdpPeer] = {}
-        self._look_at = 0.0
 
     def publish(self, key: Key, target: Target) -> None:
         """Lead a host port to one more replica."""
@@ -99,14 +98,16 @@ class Forwarder:
     def run_once(self, timeout: float | None = None) -> None:
         """Wait for traffic once and carry it."""
         waiting = [one for one in self.published.values() if one.targets and not one.is_complete]
-        limit = max(0.0, self._look_at - self._clock()) if waiting else (_UDP_IDLE / 2 if self._udp else None)
+        limit = _UDP_IDLE / 2 if self._udp else None
+        if waiting:
+            limit = max(0.0, min(one.look_at for one in waiting) - self._clock())
         if timeout is not None:
             limit = timeout if limit is None else min(limit, timeout)
         for key, mask in self.selector.select(limit):
             if key.fileobj in self.selector.get_map():
                 key.data(mask)
-        if waiting and self._clock() >= self._look_at:
-            for one in waiting:
+        for one in waiting:
+            if self._clock() >= one.look_at:
                 self._try_bind(one)
         self._expire_udp()
 
@@ -126,7 +127,7 @@ class Forwarder:
             return
         host_ip, port, protocol = published.key
         age = self._clock() - published.born
-        self._look_at = self._clock() + min(max(age / 20, _SOON), _LATER)
+        published.look_at = self._clock() + min(max(age / 20, _SOON), _LATER)
         own = any(target[1] == port for target in published.targets)
         if own and not any(is_listening(*target, protocol) is not False for target in published.targets):
             return
