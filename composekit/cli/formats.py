@@ -32,6 +32,17 @@ def show_rows(
         raise ComposekitError(f"--format: {error}", hint=error.hint) from None
 
 
+def aligned(lines: Sequence[Sequence[str]], *, least: int, gap: int) -> str:
+    """Return lines of cells in columns of `least` characters or more, `gap` of them blank; the last is as it is."""
+    if not lines:
+        return ""
+    widths = [max(least, *(len(line[at]) + gap for line in lines)) for at in range(len(lines[0]) - 1)]
+    return "".join(
+        "".join(cell.ljust(width) for cell, width in zip(line[:-1], widths, strict=True)) + f"{line[-1]}\n"
+        for line in lines
+    )
+
+
 def _data(row: Facts) -> dict[str, Any]:
     return {key: value for key, value in row.items() if not callable(value)}
 

@@ -45,8 +45,7 @@ class Row(NamedTuple):
 def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: Any) -> Row:
     """Return what there is to show; `words` makes a duration of seconds readable."""
     labels = status.labels
-    paused = is_paused(status)
-    state = "paused" if paused else _STATES.get(status.phase, status.phase)
+    state = state_of(status)
     volumes = labels.get(OWN + "volumes", "")
     return Row(
         id=id_,
@@ -57,7 +56,7 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
         service=service_of(status),
         created_at=status.created_at,
         state=state,
-        status=status_text(status, now=now, words=words, paused=paused),
+        status=status_text(status, now=now, words=words, paused=state == "paused"),
         health=status.health if state in ("running", "paused") and status.health != "none" else "",
         exit_code=(status.exit_code or 0) if state == "exited" else 0,
         publishers=publishers(labels, running=state in ("running", "paused")),
@@ -65,6 +64,11 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
         mounts=[name for name in volumes.split(",") if name],
         networks=labels.get(OWN + "networks", "").split(","),
     )
+
+
+def state_of(status: ReplicaStatus) -> str:
+    """Return Docker's word for what a replica is doing."""
+    return "paused" if is_paused(status) else _STATES.get(status.phase, status.phase)
 
 
 def service_of(status: ReplicaStatus) -> str:

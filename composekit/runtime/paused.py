@@ -6,19 +6,17 @@ a crash of the supervisor, and when somebody wakes the processes by other means.
 
 import os
 import signal
-from collections.abc import Collection
 from contextlib import suppress
 
-from composekit.runtime.trees import facts_of, members
+from composekit.runtime.trees import members
 from composekit.supervise.home import Home
+from composekit.supervise.process import is_stopped
 from composekit.supervise.status import ReplicaStatus
-
-_STOPPED = ("T", "t")
 
 
 def is_paused(status: ReplicaStatus) -> bool:
     """Tell whether the main process of a replica stands still."""
-    return status.pid is not None and any(one.state in _STOPPED for one in facts_of([status.pid]))
+    return status.pid is not None and is_stopped(status.pid)
 
 
 def pause(home: Home, name: str) -> None:
@@ -32,13 +30,6 @@ def pause(home: Home, name: str) -> None:
 def unpause(home: Home, name: str) -> None:
     """Let every process of a replica go on, the main one last: whoever finds it awake finds all of them so."""
     _send(list(reversed(members(home, name))), signal.SIGCONT)
-
-
-def wake(home: Home, statuses: Collection[ReplicaStatus]) -> None:
-    """Let paused replicas go on, so that they can hear that they are to stop."""
-    for status in statuses:
-        if is_paused(status):
-            unpause(home, status.name)
 
 
 def _send(pids: list[int], number: int) -> None:

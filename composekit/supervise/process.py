@@ -93,6 +93,12 @@ def descendants(pid: int) -> list[int]:
     return _below(pid, children)
 
 
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process stands still (SIGSTOP) and hears no signal but SIGKILL and SIGCONT."""
+    fields = _stat(pid) if _LINUX else None
+    return fields is not None and fields[0] in ("T", "t")
+
+
 def inherited_children() -> list[int]:
     """Return this process's live children in other sessions than its own: orphans that it got as a subreaper.
 

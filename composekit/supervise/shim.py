@@ -33,6 +33,7 @@ PIPE_BYTES = 256 * 1024  # what a service may write while no supervisor is alive
 _F_SETPIPE_SZ = 1031
 NOT_FOUND, NOT_EXECUTABLE, NOT_LAUNCHED = 127, 126, 125  # a shell's and Docker's numbers
 NO_RECORD = 71  # a shim's own exit code: it could not write who it is, so it started nothing
+_STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 
 
@@ -205,10 +206,18 @@ class _Shim:
             word, _, number = order.partition(" ")
             if word == "signal" and number.isdigit():
                 process.send_group(self.pid, int(number))
+                if int(number) not in _STOPPING:
+                    self._wake()
             elif word == "kill":
                 self._kill_descendants()
             elif word == "report":
                 self._report_start()
+
+    def _wake(self) -> None:
+        """Let a paused service hear what it was sent."""
+        if process.is_stopped(self.pid):
+            for pid in process.descendants(os.getpid()):
+                process.send(pid, signal.SIGCONT)
 
     # -- the end -------------------------------------------------------------------------------------------------------
 

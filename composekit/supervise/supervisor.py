@@ -206,6 +206,9 @@ class Supervisor:
         replica = self.replicas[name]
         run = replica.run
         assert replica.spec.probe is not None  # the machine asks for no other
+        if replica.pid is not None and process.is_stopped(replica.pid):  # paused: there is nothing to be learnt
+            self._carry_out(name, StartTimer(Timer.PROBE, replica.spec.probe.interval_seconds))
+            return
 
         def done(result: Any) -> None:
             self._probes.pop(name, None)

@@ -42,7 +42,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     if values["services"]:
         running.chosen(statuses, values["services"])  # for its complaint
         statuses = [one for one in statuses if service_of(one) in values["services"]]
-    if not values["all"]:
+    if not values["all"] and not states:
         statuses = [one for one in statuses if not is_one_off(one)]
     now = time.time()
     rows = [
