@@ -89,6 +89,8 @@ def _ordered(node: Mapping, at: Branch) -> list[str]:
 
 def _json(node: Node, at: Branch, name: str) -> Any:
     if isinstance(node, Sequence):
+        if not node.items and at.field is None:
+            return None  # under x- keys the reference's empty lists are Go's nil
         below = at.down("[]")
         return [_json(item, below, name) for item in node.items]
     if not isinstance(node, Mapping):

@@ -109,25 +109,20 @@ def _place(one):
 def command(tmp_path, write):
     """Run `composekit ... config ...` on files; return exit status, standard output and standard error."""
 
-    def run(files, *words, env=None, stdin=b""):
-        write(files)
+    def run(files, *words, env=None, stdin=b"", folder=""):
+        write({os.path.join(folder, name): content for name, content in files.items()})
+        cwd = str(tmp_path / folder)
         out, err = io.StringIO(), io.StringIO()
         shared, name, rest = split_line(list(words))
         assert name == "config"
         environ = {"HOME": HOME, **(env or {})}
         given = io.TextIOWrapper(io.BytesIO(stdin))
-        context = CommandContext(shared, environ=environ, cwd=str(tmp_path), stdin=given, out=out, err=err)
+        context = CommandContext(shared, environ=environ, cwd=cwd, stdin=given, out=out, err=err)
         try:
             code = config.run(context, **read_line(rest, config.ARGUMENTS))
         except ComposekitError as error:
             code = error.exit_code
             err.write(f"error: {error}\n")
-        return code, *(text.getvalue().replace(str(tmp_path), "/project") for text in (out, err))
+        return code, *(text.getvalue().replace(cwd, "/project").replace(str(tmp_path), "") for text in (out, err))
 
     return run
-
-
-def fixture_names(folder):
-    """Return the names of the cases of a folder below fixtures/load."""
-    here = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "load", folder)
-    return sorted(os.listdir(here)) if os.path.isdir(here) else []

@@ -14,7 +14,7 @@ from composekit.load.table import Branch, Kind
 ENVIRONMENT = {"NAME": "ada", "EMPTY": "", "COUNT": "2", "YES": "true", "SIZE": "64m", "MANY": "a b", "HOME": "/root"}
 
 ENV_FILES = {
-    ".env": "FROM_ENV=one\nCOUNT=9\nQUOTED=\"a b\"\n",
+    ".env": 'FROM_ENV=one\nCOUNT=9\nQUOTED="a b"\n',
     "a.env": "A=1\nB=${NAME}\nC='single $NAME'\nexport D=x # comment\nFROM_ENV=two\nBARE\n",
     "raw.env": "R='kept'\nS=a=b\nT=$NAME\n",
     "labels.txt": "com.example.one=1\ntwo=two words\n",
@@ -88,7 +88,9 @@ class _Generator:
                     "second", {"service": "second"}, {"file": "base.yaml", "service": "second"}
                 )
         elif len(services) > 1 and self.chance(0.2):
-            extends = self.pick(services[1], {"service": services[1]}, {"service": "missing"} if self.wrong else services[1])
+            extends = self.pick(
+                services[1], {"service": services[1]}, {"service": "missing"} if self.wrong else services[1]
+            )
             files["compose.yaml"]["services"][services[0]]["extends"] = extends
         if self.chance(0.15):
             self.add_include(files)
@@ -147,7 +149,7 @@ class _Generator:
         # Services need only those after them, or there would be cycles everywhere.
         self.others = self.services[self.services.index(name) + 1 :] or (["missing"] if self.wrong else [])
         branch = ROOT.down("services").down_any("x")
-        made = self.object(branch, ("services", "*"))
+        made = self.keys_of(branch, ("services", "*"))
         for key in ("include", "extends"):
             made.pop(key, None)
         if "build" not in made or self.chance(0.3):
@@ -166,7 +168,7 @@ class _Generator:
             return None
         if self.overriding and self.chance(0.6):
             return {"name": "renamed"} if section != "models" else {"model": "other"}
-        made = self.object(ROOT.down(section).down_any("x"), (section, "*"))
+        made = self.keys_of(ROOT.down(section).down_any("x"), (section, "*"))
         if section in ("configs", "secrets"):
             for key in (*_SOURCES, "driver", "driver_opts", "template_driver"):
                 made.pop(key, None)
@@ -183,7 +185,7 @@ class _Generator:
             made = {key: value for key, value in made.items() if key in ("external", "name")}
         return made
 
-    def object(self, branch: Branch, path: tuple[str, ...]) -> dict[str, object]:
+    def keys_of(self, branch: Branch, path: tuple[str, ...]) -> dict[str, object]:
         keys = list(branch.keys)
         count = min(len(keys), self.rng.randint(0 if len(path) > 2 else 1, self.busy + (1 if len(keys) > 20 else 0)))
         made = {key: self.value(branch.keys[key], (*path, key)) for key in self.rng.sample(keys, count)}
@@ -197,12 +199,16 @@ class _Generator:
         if self.chance(self.wrong):
             return self.anything()
         special = getattr(self, "value_" + "_".join(path[2:]).replace("[]", "item"), None)
-        special = special or _SPECIAL.get(".".join(part for part in path if part != "[]")[len("services.*.") :]) or _SPECIAL.get(path[-1])
+        special = (
+            special
+            or _SPECIAL.get(".".join(part for part in path if part != "[]")[len("services.*.") :])
+            or _SPECIAL.get(path[-1])
+        )
         if special is not None and self.chance(0.93):
             return special() if callable(special) else self.varied(self.rng.choice(special))
         kind = branch.field.kind if branch.field is not None else Kind.ANY
         if kind in (Kind.OBJECT, Kind.ULIMIT):
-            return self.object(branch, path)
+            return self.keys_of(branch, path)
         if kind is Kind.NAMED and branch.any is not None:
             return {name: self.value(branch.any, (*path, "*")) for name in self.some(NAMES, 2)}
         if kind is Kind.ITEMS:
@@ -212,9 +218,11 @@ class _Generator:
 
     def of_kind(self, kind: Kind, path: tuple[str, ...]) -> object:
         if kind in (Kind.VARIABLES, Kind.TEXT_MAP):
-            return self.options("ipam" in path) if path[-1] in _MAPPINGS_ONLY else self.pairs()
+            return self.options(only_text="ipam" in path) if path[-1] in _MAPPINGS_ONLY else self.pairs()
         if kind is Kind.HOSTS:
-            return self.pick({"h": "10.0.0.1"}, ["h=10.0.0.1", "g:10.0.0.2"], {"h": ["::1", "10.0.0.1"]}, ["h:::1", "i=[::1]"])
+            return self.pick(
+                {"h": "10.0.0.1"}, ["h=10.0.0.1", "g:10.0.0.2"], {"h": ["::1", "10.0.0.1"]}, ["h:::1", "i=[::1]"]
+            )
         if kind in (Kind.TEXTS, Kind.COMMAND, Kind.TEST):
             words = self.some(_TEXTS)
             return self.pick(words, words, []) if path[-1] in _LISTS_ONLY else self.pick(words, " ".join(words), [])
@@ -222,12 +230,14 @@ class _Generator:
 
     def pairs(self) -> object:
         keys = self.some(("A", "B", "C_D", "e.f", "10", "9", "NAME", "UNKNOWN"), 4)
-        values = {key: self.pick("v", "", None, 1, True, 0.5, "a=b", "${NAME}", "$$x", "x y", -0.0, 1e21) for key in keys}
+        values = {
+            key: self.pick("v", "", None, 1, True, 0.5, "a=b", "${NAME}", "$$x", "x y", -0.0, 1e21) for key in keys
+        }
         if self.chance(0.5):
             return values
         return [key if value is None else f"{key}={_shown(value)}" for key, value in values.items()]
 
-    def options(self, only_text: bool) -> object:
+    def options(self, *, only_text: bool) -> object:
         words = ("v", "", "${NAME}") if only_text or not self.chance(0.2) else ("v", 1, 0.5, 10)
         return {key: self.rng.choice(words) for key in self.some(("A", "b.c", "10", "9"))}
 
@@ -236,14 +246,17 @@ class _Generator:
         casts = isinstance(value, str) or self.chance(0.1)
         if casts and isinstance(value, (str, int, float)) and not isinstance(value, Raw) and self.chance(self.odd):
             text = _shown(value)
-            return self.pick(f"${{UNSET:-{text}}}", f"${{UNSET-{text}}}", f"${{NAME:+{text}}}", f"${{EMPTY:-{text}}}", text)
+            return self.pick(
+                f"${{UNSET:-{text}}}", f"${{UNSET-{text}}}", f"${{NAME:+{text}}}", f"${{EMPTY:-{text}}}", text
+            )
         return value
 
     def anything(self) -> object:
         return self.pick(
             None, True, False, 0, 1, -1, 1.5, "", "text", [], {}, [1], ["a", "a"], {"a": 1}, {"a": None}, [None],
             Raw("2024-01-01"), Raw("1_000"), Raw("0o17"), Raw("017"), Raw("0x1F"), Raw(".inf"), Raw("1e3"), Raw("yes"),
-            Raw("~"), Raw("!!str 5"), Raw("'5'"), Raw("12:30"), "${NAME}", "${COUNT}", "${NAME", "${1}", "$", [[]], [{}],
+            Raw("~"), Raw("!!str 5"), Raw("'5'"), Raw("12:30"), "${NAME}", "${COUNT}", "${NAME", "${1}", "$", [[]],
+            [{}],
         )  # fmt: skip
 
     # What the table cannot tell: values that refer to something else, or have a little language of their own.
@@ -266,7 +279,7 @@ class _Generator:
         below = ROOT.down("services").down_any("x").down("networks").down_any("x")
         if self.chance(0.5):
             return names
-        return {name: self.pick(None, self.object(below, ("services", "*", "networks", "*"))) for name in names}
+        return {name: self.pick(None, self.keys_of(below, ("services", "*", "networks", "*"))) for name in names}
 
     def value_volumes(self) -> object:
         named = self.names.get("volumes") or ["missing"]
@@ -277,7 +290,7 @@ class _Generator:
         long = ROOT.down("services").down_any("x").down("volumes").down("[]")
         made = [self.varied(one) for one in self.some(short)]
         if self.chance(0.4):
-            mount = self.object(long, ("services", "*", "volumes", "[]"))
+            mount = self.keys_of(long, ("services", "*", "volumes", "[]"))
             if mount.get("type") in ("volume", "cluster"):
                 mount["source"] = named[0]
             elif mount.get("type") == "bind":
@@ -287,13 +300,13 @@ class _Generator:
 
     def value_ports(self) -> object:
         short = (
-            "80", "8080:80", "127.0.0.1:8081:81", "9000-9002:9000-9002/udp", "3000-3001", "[::1]:82:82/tcp", "53:53/udp",
-            "127.0.0.1::83", "8000-8010:84", 85, Raw("0o120"), "${COUNT}000:80", "80:80/sctp", ":90",
+            "80", "8080:80", "127.0.0.1:8081:81", "9000-9002:9000-9002/udp", "3000-3001", "[::1]:82:82/tcp",
+            "53:53/udp", "127.0.0.1::83", "8000-8010:84", 85, Raw("0o120"), "${COUNT}000:80", "80:80/sctp", ":90",
         )  # fmt: skip
         long = ROOT.down("services").down_any("x").down("ports").down("[]")
         made = [self.varied(one) for one in self.some(short)]
         if self.chance(0.4):
-            made.append(self.object(long, ("services", "*", "ports", "[]")))
+            made.append(self.keys_of(long, ("services", "*", "ports", "[]")))
         return made
 
     def value_secrets(self) -> object:
@@ -309,13 +322,16 @@ class _Generator:
         below = ROOT.down("services").down_any("x").down("configs").down("[]")
         made: list[object] = []
         for name in self.some(tuple(self.names.get(section) or ("missing",)), 2):
-            use = self.object(below, ("services", "*", "configs", "[]"))
+            use = self.keys_of(below, ("services", "*", "configs", "[]"))
             made.append(self.pick(name, {**use, "source": name}, {"source": name}))
         return made
 
     def value_deploy_resources(self) -> object:
         made: dict[str, object] = {}
-        for side, keys in (("limits", ("cpus", "memory", "pids")), ("reservations", ("cpus", "memory", "devices", "generic_resources"))):
+        for side, keys in (
+            ("limits", ("cpus", "memory", "pids")),
+            ("reservations", ("cpus", "memory", "devices", "generic_resources")),
+        ):
             at = ROOT.down("services").down_any("x").down("deploy").down("resources").down(side)
             path = ("services", "*", "deploy", "resources", side)
             chosen = [key for key in keys if self.chance(0.4)]
@@ -344,21 +360,32 @@ class _Generator:
         return [self.pick(name, f"{name}:ro", "container:other") for name in self.others]
 
     def value_network_mode(self) -> object:
-        return self.pick("host", "none", "bridge", "container:x", f"service:{(self.others or self.services)[-1]}" if self.others or self.wrong else "host")
+        return self.pick(
+            "host",
+            "none",
+            "bridge",
+            "container:x",
+            f"service:{(self.others or self.services)[-1]}" if self.others or self.wrong else "host",
+        )
 
     def value_build(self) -> object:
-        build = self.object(ROOT.down("services").down_any("x").down("build"), ("services", "*", "build"))
+        build = self.keys_of(ROOT.down("services").down_any("x").down("build"), ("services", "*", "build"))
         if "dockerfile" in build and self.chance(0.8):
             build.pop("dockerfile_inline", None)
         return self.pick(".", "./dir", "https://example.org/x.git#main", build, build, build)
 
     def value_build_additional_contexts(self) -> object:
         return self.pick(
-            ["a=./x", "b=docker-image://x"], {"a": "./x", "c": f"service:{self.services[-1]}" if self.wrong else "/c"}, {"u": "https://e.org/x"}, {"t": "~/x"}
+            ["a=./x", "b=docker-image://x"],
+            {"a": "./x", "c": f"service:{self.services[-1]}" if self.wrong else "/c"},
+            {"u": "https://e.org/x"},
+            {"t": "~/x"},
         )
 
     def value_healthcheck_test(self) -> object:
-        return self.pick("curl x", ["CMD", "a", "b"], ["CMD-SHELL", "a b"], ["NONE"], "", ["a"] if self.wrong else ["NONE"])
+        return self.pick(
+            "curl x", ["CMD", "a", "b"], ["CMD-SHELL", "a b"], ["NONE"], "", ["a"] if self.wrong else ["NONE"]
+        )
 
     def text(self, document: object) -> str:
         if self.chance(0.05):
@@ -428,7 +455,22 @@ def _flow(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_TEXTS = ("a", "some text", "x=y", "10", "true", "é", "a:b", "line\nbreak", "it's", "${NAME}", "$$PATH", "a10", "a9", "#x")
+_TEXTS = (
+    "a",
+    "some text",
+    "x=y",
+    "10",
+    "true",
+    "é",
+    "a:b",
+    "line\nbreak",
+    "it's",
+    "${NAME}",
+    "$$PATH",
+    "a10",
+    "a9",
+    "#x",
+)
 _VALUES: dict[Kind, tuple[object, ...]] = {
     Kind.NATURAL: (0, 1, 7, 30, 1.0, Raw("0o17")),
     Kind.INT: (0, 1, 5, 100, 1, 2, 20, 1.0, Raw("1_0"), Raw("0o17"), Raw("017"), Raw("0x10"), Raw("+5")),
@@ -454,13 +496,34 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "pull_policy": ("always", "never", "missing", "if_not_present", "build", "daily", "every_12h", "refresh"),
     "restart": ("no", "always", "on-failure", "on-failure:3", "unless-stopped", "on-failure:x"),
     "gpus": ("all", [{"count": 1}], [{"driver": "nvidia", "count": "all"}], [{"device_ids": ["0"]}], [{}]),
-    "devices": (["/dev/a"], ["/dev/a:/dev/b:rw"], ["/dev/a:/dev/b", "/dev/c:/dev/b"], [{"source": "/x", "target": "/y"}]),
+    "devices": (
+        ["/dev/a"],
+        ["/dev/a:/dev/b:rw"],
+        ["/dev/a:/dev/b", "/dev/c:/dev/b"],
+        [{"source": "/x", "target": "/y"}],
+    ),
     "dns": ("1.1.1.1", ["1.1.1.1", "8.8.8.8"], ["1.1.1.1", "1.1.1.1"], ["${EMPTY}"], []),
     "expose": (["80"], [80, "81/udp"], ["80", 80], ["3000-3005"]),
-    "ulimits": ({"nofile": 1024}, {"nofile": {"soft": 1, "hard": 2}}, {"nproc": "5"}, {"core": 0}, {"x": {"soft": 0, "hard": 0}}),
-    "logging": ({"driver": "json-file", "options": {"max-size": "1m", "n": 3}}, {"options": {"a": None}}, {"driver": "none"}, {}),
+    "ulimits": (
+        {"nofile": 1024},
+        {"nofile": {"soft": 1, "hard": 2}},
+        {"nproc": "5"},
+        {"core": 0},
+        {"x": {"soft": 0, "hard": 0}},
+    ),
+    "logging": (
+        {"driver": "json-file", "options": {"max-size": "1m", "n": 3}},
+        {"options": {"a": None}},
+        {"driver": "none"},
+        {},
+    ),
     "tmpfs": ("/run", ["/run", "/tmp:size=64m"], ["/run", "/run"], []),
-    "extra_hosts": (["a:10.0.0.1", "b=::1"], {"a": "10.0.0.1"}, {"a": ["10.0.0.1", "10.0.0.2"]}, ["a:host-gateway", "a=[::1]"]),
+    "extra_hosts": (
+        ["a:10.0.0.1", "b=::1"],
+        {"a": "10.0.0.1"},
+        {"a": ["10.0.0.1", "10.0.0.2"]},
+        ["a:host-gateway", "a=[::1]"],
+    ),
     "platform": ("linux/amd64", "linux/arm64"),
     "platforms": (["linux/amd64"], ["linux/amd64", "linux/arm64"]),
     "condition": ("service_started", "service_healthy", "on-failure", "none", "any"),
@@ -483,7 +546,11 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "oom_score_adj": (0, 100, -1000, 1000),
     "ipv4_address": ("10.1.2.3",),
     "ipv6_address": ("2001:db8::1",),
-    "config": ([{"subnet": "10.0.0.0/8"}], [{"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}, {"subnet": "10.1.0.0/16"}], []),
+    "config": (
+        [{"subnet": "10.0.0.0/8"}],
+        [{"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}, {"subnet": "10.1.0.0/16"}],
+        [],
+    ),
     "rate": (1024, "1mb", "0"),
     "weight": (10, 1000, 300),
     "ipc": ("host", "shareable", "private"),
@@ -500,7 +567,10 @@ _SPECIAL: dict[str, tuple[object, ...]] = {
     "name": ("plain", "with_${NAME}", "a.b"),
     "watch": (
         [{"path": "./src", "action": "sync", "target": "/app", "ignore": ["x/"]}],
-        [{"path": "p.json", "action": "rebuild"}, {"path": ".", "action": "sync+exec", "target": "/", "exec": {"command": "a b"}}],
+        [
+            {"path": "p.json", "action": "rebuild"},
+            {"path": ".", "action": "sync+exec", "target": "/", "exec": {"command": "a b"}},
+        ],
         [{"path": "./a", "action": "restart", "include": "x", "initial_sync": True}],
     ),
     "discrete_resource_spec": ({"kind": "ssd", "value": 2}, {"kind": "x", "value": 0}),

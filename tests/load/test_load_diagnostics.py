@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one case a line reads as a table
 """Every problem that loading can report: a project that has it, and what the user then reads."""
 
 import importlib
@@ -156,7 +157,13 @@ def test_one_place_has_one_root_cause(load):
 
 
 def test_a_mistake_in_an_included_file_says_who_includes_it(load):
-    loaded = load({"compose.yaml": "include: [a.yaml]\n", "a.yaml": "include: [b.yaml]\n", "b.yaml": "services: {web: {imge: x}}\n"})
+    loaded = load(
+        {
+            "compose.yaml": "include: [a.yaml]\n",
+            "a.yaml": "include: [b.yaml]\n",
+            "b.yaml": "services: {web: {imge: x}}\n",
+        }
+    )
     (one,) = loaded.report
     assert str(one.span) == "b.yaml:1:18"
     assert [str(other.span) for other in one.related] == ["a.yaml:1:11", "compose.yaml:1:11"]
@@ -167,7 +174,9 @@ def test_a_file_that_is_given_twice_is_read_once(load, monkeypatch):
 
     read = []
     real = pipeline.read_source
-    monkeypatch.setattr(pipeline, "read_source", lambda path, *rest: read.append(os.path.basename(path)) or real(path, *rest))
+    monkeypatch.setattr(
+        pipeline, "read_source", lambda path, *rest: read.append(os.path.basename(path)) or real(path, *rest)
+    )
     loaded = load(web("tty: true"), use=("compose.yaml", "compose.yaml"))
     assert not list(loaded.report)
     assert read == ["compose.yaml"]

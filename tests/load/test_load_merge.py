@@ -140,7 +140,9 @@ def test_an_empty_override_changes_nothing(service, override, plain):
     import json
 
     base = json.dumps({"services": {"web": service}})
-    assert plain({"1.yaml": base, "2.yaml": override}, use=("1.yaml", "2.yaml")) == plain({"1.yaml": base}, use=("1.yaml",))
+    assert plain({"1.yaml": base, "2.yaml": override}, use=("1.yaml", "2.yaml")) == plain(
+        {"1.yaml": base}, use=("1.yaml",)
+    )
 
 
 @PROPERTY

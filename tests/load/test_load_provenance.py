@@ -42,7 +42,10 @@ def where(tmp_path):
         return {
             one.path[-1]: (
                 one.value,
-                [(str(s.span), s.value, [(v.name, v.origin, str(v.span or "")) for v in s.variables]) for s in one.settings],
+                [
+                    (str(s.span), s.value, [(v.name, v.origin, str(v.span or "")) for v in s.variables])
+                    for s in one.settings
+                ],
             )
             for one in found
         }

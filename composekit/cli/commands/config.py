@@ -213,5 +213,6 @@ def _print_variables(ctx: CommandContext, style: str | None) -> int:
         from composekit.source.emit import write_yaml
 
         lowered = [name.lower() for name in names]
-        ctx.out.write(write_yaml({name: dict(zip(lowered, row, strict=True)) for name, row in values}))
+        text = write_yaml({name: dict(zip(lowered, row, strict=True)) for name, row in values})
+        ctx.out.write(text.replace("\n  ", "\n    "))  # here the reference indents by four
     return 0
