@@ -99,7 +99,7 @@ def test_lint_loads_its_rules_and_no_more_than_reads_a_project(project: Path) ->
     names = loaded_by("lint", cwd=project)
 
     assert heavy(names) == []
-    assert ours(names, (*LOADING, "lint", "report")) == []
+    assert ours(names, (*LOADING, "lint", "report", "cli.findings", "cli.linting")) == []
 
 
 def test_ps_loads_no_rules_and_no_supervisor(project: Path) -> None:

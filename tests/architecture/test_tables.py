@@ -10,7 +10,7 @@ from code_tree import PACKAGE, ROOT, modules
 
 from composekit.cli.lane import HOT
 from composekit.cli.options import GLOBAL_OPTIONS, Argument, Option, Row, options_of, with_dry_run
-from composekit.cli.table import COMMANDS
+from composekit.cli.table import COMMANDS, GROUPS
 
 KINDS = {"text", "int", "float", "flag", "many", "choice"}
 
@@ -52,7 +52,7 @@ def test_every_module_of_a_command_stands_in_the_table() -> None:
 
 
 def test_help_texts_are_short_differ_and_have_no_full_stop() -> None:
-    texts = [text for _, text in COMMANDS.values()]
+    texts = [*(text for _, text in COMMANDS.values()), *GROUPS.values()]
 
     assert [text for text, times in Counter(texts).items() if times > 1] == []
     assert [text for text in texts if text.endswith(".") or not text[0].isupper() or len(text) > 66] == []
@@ -60,6 +60,10 @@ def test_help_texts_are_short_differ_and_have_no_full_stop() -> None:
 
 def test_commands_are_in_the_order_of_the_alphabet() -> None:
     assert list(COMMANDS) == sorted(COMMANDS)
+
+
+def test_every_group_has_commands() -> None:
+    assert {name.split()[0] for name in COMMANDS if " " in name} == set(GROUPS)
 
 
 def test_hot_commands_are_commands() -> None:

@@ -138,7 +138,7 @@ def test_an_ordinary_line_of_a_hot_command_is_taken(line: str) -> None:
         "-fcompose.yaml config",
         "-f=compose.yaml config",
         "config -- web",
-        "lint --format yaml",
+        "lint --severity loud",
         "--ansi sometimes config",
         "--parallel x config",
         "--parallel -1 config",
