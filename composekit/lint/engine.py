@@ -1,36 +1,128 @@
-"""Run the rules over a loaded project: stamp id and severity on hits, add what loading reported, sort by place."""
+"""Run the rules over a loaded project: stamp id and severity on hits, add what loading reported, sort by place.
+
+`lint` is that; `examine` then obeys the comments in the files that suppress findings.
+"""
 
 from collections.abc import Iterable
+from typing import Any
 
 from composekit.lint.catalog import rules
 from composekit.lint.rule import LintContext, Project, Rule
 from composekit.lint.settings import Settings
-from composekit.source.diagnostic import Diagnostic, Problem, Report, Severity
+from composekit.lint.suppress import Ruling, suppress
+from composekit.source.diagnostic import Diagnostic, Problem, Related, Report, Severity
+
+_ONCE_FOR_EACH = {"CK102": "name"}
+"""Codes of loading that are told once for each value of a fact, with the other places as related ones."""
+
+
+def examine(loaded: Project, settings: Settings, *, today: str = "", catalog: Iterable[Rule] | None = None) -> Ruling:
+    """Return the findings of a project, and those that comments suppress until `today` (YYYY-MM-DD) or later."""
+    known = rules() if catalog is None else list(catalog)
+    found = lint(loaded, settings, catalog=known)
+    return suppress(found, loaded.documents, settings, [rule.INFO for rule in known], today)
 
 
 def lint(loaded: Project, settings: Settings, *, catalog: Iterable[Rule] | None = None) -> list[Diagnostic]:
-    """Return what loading reported and what the rules found, by file and place.
+    """Return what loading reported and what the rules found, by file and place; comments count for nothing.
 
     Without a tree, because the files could not be read, there is only what loading reported.
     """
     report = Report()
-    for one in loaded.report:
-        if one.severity is Severity.ERROR or settings.wants_code(one.code):
-            report.append(one)
+    stamps = _Stamps(settings)
+    for one in _gathered(loaded.report):
+        if (told := stamps.of_loading(one)) is not None:
+            report.append(told)
     if loaded.tree is not None:
-        ctx = LintContext(loaded)
+        ctx = LintContext(loaded, _options(loaded, settings))
         for rule in rules() if catalog is None else catalog:
-            if settings.wants(rule.INFO):
-                _run(rule, ctx, report)
+            if settings.may_want(rule.INFO):
+                _run(rule, ctx, report, stamps)
     return report.sorted()
 
 
-def _run(rule: Rule, ctx: LintContext, report: Report) -> None:
+class _Stamps:
+    """What the settings make of a finding in one file; answers are kept, for most files have many findings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._files: dict[int, Settings] = {}
+        self._rules: dict[tuple[int, str], Severity | None] = {}
+
+    def of_rule(self, rule: Rule, source: Any) -> Severity | None:
+        """Return how severe a rule's findings are in a file; `None` where the rule is off."""
+        key = (id(source), rule.INFO.id)
+        if key not in self._rules:
+            here = self._here(source)
+            self._rules[key] = here.severity(rule.INFO) if here.wants(rule.INFO) else None
+        return self._rules[key]
+
+    def of_loading(self, one: Diagnostic) -> Diagnostic | None:
+        """Return what loading reported with its severity; `None` for a warning that is not wanted."""
+        if one.severity is Severity.ERROR:
+            return one
+        here = self._here(one.span.source) if one.span is not None else self.settings
+        if not here.wants_code(one.code):
+            return None
+        severity = here.code_severity(one.code, one.severity)
+        return one if severity is one.severity else _with(one, severity=severity)
+
+    def _here(self, source: Any) -> Settings:
+        found = self._files.get(id(source))
+        if found is None:
+            found = self._files[id(source)] = self.settings.for_file(source.path)
+        return found
+
+
+def _options(loaded: Project, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the options of rules; a rule sees all files together, so those of the first file count."""
+    first = next(iter(loaded.documents), None)
+    here = settings.for_file(first.span.source.path) if first is not None else settings
+    return {rule_id: dict(given) for rule_id, given in here.options.items()}
+
+
+def _run(rule: Rule, ctx: LintContext, report: Report, stamps: _Stamps) -> None:
     info = rule.INFO
     try:
         for hit in rule.check(ctx):
-            problem = Problem(info.id, info.severity, hit.message, hit.hint)
-            report.add(problem, hit.span, path=hit.path, related=hit.related, fix=hit.fix, **hit.facts)
+            severity = stamps.of_rule(rule, hit.span.source)
+            if severity is not None:
+                problem = Problem(info.id, severity, hit.message, hit.hint)
+                report.add(problem, hit.span, path=hit.path, related=hit.related, fix=hit.fix, **hit.facts)
     except Exception as error:
         error.add_note(f"while running {info.id} ({info.name}) on project '{ctx.name}'")
         raise
+
+
+def _gathered(report: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics with those together that say the same of several places."""
+    found: list[Diagnostic] = []
+    first: dict[tuple[str, str], int] = {}
+    for one in report:
+        fact = _ONCE_FOR_EACH.get(one.code)
+        if fact is None or one.span is None:
+            found.append(one)
+            continue
+        key = (one.code, str(one.facts.get(fact)))
+        at = first.setdefault(key, len(found))
+        if at == len(found):
+            found.append(one)
+        else:
+            found[at] = _with(found[at], related=(*found[at].related, Related("used here too", one.span)))
+    return found
+
+
+def _with(
+    one: Diagnostic, *, severity: Severity | None = None, related: tuple[Related, ...] | None = None
+) -> Diagnostic:
+    return Diagnostic(
+        one.code,
+        one.severity if severity is None else severity,
+        one.message,
+        one.span,
+        hint=one.hint,
+        path=one.path,
+        facts=one.facts,
+        related=one.related if related is None else related,
+        fix=one.fix,
+    )

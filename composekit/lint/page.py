@@ -12,9 +12,11 @@ Fix: ...
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from composekit.lint.rule import CATEGORIES, Rule, RuleInfo
+from composekit.lint.rule import CATEGORIES, Rule, RuleInfo, Setting
+from composekit.lint.settings import Settings
+from composekit.report.identity import plain
 
 HEADINGS = ("What it finds", "Why it matters", "Instead of", "Write", "Fix")
 _EXAMPLES = ("Instead of", "Write")
@@ -59,10 +61,13 @@ def as_text(rule: Rule) -> str:
     from textwrap import wrap
 
     page = read_page(rule.__doc__)
-    shown = [f"{rule.INFO.id} {rule.INFO.name}: {page.title}", _facts(rule.INFO), ""]
+    shown = [f"{rule.INFO.id} {rule.INFO.name}: {page.title}", _facts(rule.INFO), _profiles(rule.INFO), ""]
     for heading, body in page.sections.items():
         lines = body.split("\n") if heading in _EXAMPLES else wrap(body, _WIDTH, break_on_hyphens=False)
         shown += [f"{heading}:", *(f"    {line}".rstrip() for line in lines), ""]
+    if rule.INFO.settings:
+        width = max(len(one.name) for one in rule.INFO.settings)
+        shown += ["Settings:", *(f"    {one.name.ljust(width)}  {_about(one)}" for one in rule.INFO.settings), ""]
     return "\n".join(shown[:-1]) + "\n"
 
 
@@ -78,19 +83,48 @@ def as_list(rules: Iterable[Rule]) -> str:
     )
 
 
-def as_json(rules: Iterable[Rule]) -> list[dict[str, str]]:
-    """Return the facts of each rule as plain values."""
+def as_table(rules: Iterable[Rule], settings: Settings) -> str:
+    """Return a table of the rules: whether each is on, and how severe it is under these settings."""
+    rows = [("ID", "NAME", "ON", "SEVERITY", "CATEGORY", "FIX", "ABOUT")]
+    for rule in rules:
+        info = rule.INFO
+        on = "yes" if settings.wants(info) else "-"
+        row = (info.id, info.name, on, settings.severity(info).word, info.category, fixes(rule), summary(rule))
+        rows.append(row)
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    return "".join(
+        "  ".join([*(word.ljust(width) for word, width in zip(row[:6], widths, strict=True)), row[6]]) + "\n"
+        for row in rows
+    )
+
+
+def as_json(rules: Iterable[Rule], settings: Settings | None = None) -> list[dict[str, Any]]:
+    """Return the facts of each rule as plain values, `severity` and `enabled` as the settings have them."""
+    given = settings or Settings()
     return [
         {
             "id": rule.INFO.id,
             "name": rule.INFO.name,
-            "severity": rule.INFO.severity.word,
+            "enabled": given.wants(rule.INFO),
+            "severity": given.severity(rule.INFO).word,
             "category": rule.INFO.category,
+            "profiles": list(rule.INFO.profiles),
+            "status": rule.INFO.status,
             "since": rule.INFO.since,
+            "fixable": fixes(rule) == "yes",
+            "settings": [
+                {"name": one.name, "default": plain(one.default), "about": one.about} for one in rule.INFO.settings
+            ],
             "summary": summary(rule),
         }
         for rule in rules
     ]
+
+
+def fixes(rule: Rule) -> str:
+    """Return "yes" for a rule whose findings `--fix` can repair, or else "-", as its page says."""
+    body = read_page(rule.__doc__).sections["Fix"]
+    return "-" if body.lower().startswith("none") else "yes"
 
 
 def as_markdown(rules: Iterable[Rule]) -> str:
@@ -112,11 +146,12 @@ def as_markdown(rules: Iterable[Rule]) -> str:
         if members:
             shown += ["", f"## {category.capitalize()}"]
             for rule in members:
-                shown += ["", _markdown(rule)]
+                shown += ["", as_markdown_page(rule)]
     return "\n".join(shown) + "\n"
 
 
-def _markdown(rule: Rule) -> str:
+def as_markdown_page(rule: Rule) -> str:
+    """Return one page, beginning with a heading of the third level."""
     page = read_page(rule.__doc__)
     shown = [f"### {rule.INFO.id} {rule.INFO.name}", "", f"{page.title}. {_facts(rule.INFO).capitalize()}."]
     for heading, body in page.sections.items():
@@ -124,11 +159,21 @@ def _markdown(rule: Rule) -> str:
             shown += ["", f"{heading}:", "", "```yaml", body, "```"]
         else:
             shown += ["", f"**{heading}:** {body}"]
+    if rule.INFO.settings:
+        shown += ["", "**Settings:**", "", *(f"- `{one.name}`: {_about(one)}" for one in rule.INFO.settings)]
     return "\n".join(shown)
 
 
 def _facts(info: RuleInfo) -> str:
     return f"{info.severity.word}, {info.category}, since {info.since}"
+
+
+def _profiles(info: RuleInfo) -> str:
+    return f"in the profiles {', '.join(info.profiles)}" if info.profiles else "in no profile, only when it is selected"
+
+
+def _about(one: Setting) -> str:
+    return f"{one.about} (default: {plain(one.default)})"
 
 
 def _anchor(info: RuleInfo) -> str:

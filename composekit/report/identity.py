@@ -42,6 +42,8 @@ def file_of(one: Diagnostic) -> str | None:
 
 def plain(value: Any) -> Any:
     """Return a fact as JSON has it."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict):

@@ -18,6 +18,8 @@ from composekit.source.text import NOWHERE, Span
 _FRAME_WIDTH = 110
 """Columns of a source line that a frame shows at most."""
 _TAB = "    "
+_RELATED = 4
+"""Other places that are shown for one diagnostic."""
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HINT = "\x1b[36m"
@@ -65,13 +67,15 @@ def _lines(one: Diagnostic, *, color: bool) -> Iterator[str]:
         yield from _frame(one.span, paint, _DIM if color else "")
     if one.hint:
         yield f"   {_painted('hint:', _HINT if color else '')} {visible(one.hint)}"
-    for message, span in one.related:
+    for message, span in one.related[:_RELATED]:
         note = _painted("note:", _HINT if color else "")
         if not has_place(span):
             yield f"   {note} {visible(message)}"
             continue
         yield f"   {note} {visible(str(span))}: {visible(message)}"
         yield from _frame(span, _HINT if color else "", _DIM if color else "")
+    if len(one.related) > _RELATED:
+        yield f"   {_painted('note:', _HINT if color else '')} and at {len(one.related) - _RELATED} more places"
 
 
 def _painted(text: str, paint: str) -> str:

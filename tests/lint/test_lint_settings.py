@@ -52,7 +52,7 @@ def test_a_selector_may_name_what_loading_reports_or_a_category_without_rules_ye
     [
         ("CK499", "did you mean 'CK402'?"),
         ("host-port-twic", "did you mean 'host-port-twice'?"),
-        ("zzzz", "--list-rules"),
+        ("zzzz", "composekit rules"),
     ],
 )
 def test_a_selector_that_matches_nothing_is_a_usage_error(selector, hint):

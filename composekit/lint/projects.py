@@ -1,0 +1,150 @@
+"""Find Compose projects: which files of a folder belong together.
+
+A folder's own project is the file that `composekit config` would read there, with its override file. Any other Compose
+file (docker-compose.prod.yml) is a project of its own when it could be one. It is a layer when a service of it has
+neither image nor build, or it uses what it does not define: then it is read over the project of its folder or the
+nearest one above. Env files need no grouping, for loading finds `.env` beside the files by itself.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+
+from composekit.lint.globs import fits
+from composekit.load.locate import FILE_NAMES, OVERRIDE_NAMES, read_source
+from composekit.source.diagnostic import Report
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.yaml import read_documents
+
+Files = tuple[str, ...]
+
+# The usual names with another word before or behind: compose.prod.yaml, docker-compose-dev.yml, db.compose.yaml.
+_NAME = re.compile(r"(?:.+[._-])?(?:docker[._-])?compose(?:[._-].+)?\.ya?ml", re.IGNORECASE)
+_NO_PROJECTS = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", "site-packages"}
+)
+_STACK = re.compile(r"(?:.+[._-])?(?:docker[._-])?stack(?:[._-].+)?\.ya?ml", re.IGNORECASE)
+"""Names of stack files, which other tools use too: such a file has to look like one."""
+
+_STARTS = ("image", "build", "extends", "provider")
+"""Keys of which a service needs one."""
+
+
+def projects_below(folder: str, exclude: Files = (), root: str = "") -> Iterator[Files]:
+    """Yield the files of every project in a folder and below, folder by folder in the order of the alphabet.
+
+    `exclude` are patterns that count from the folder `root`; folders that hold other people's code are left out.
+    """
+    bases: dict[str, str] = {}
+    for directory, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NO_PROJECTS and not (exclude and fits(os.path.join(directory, name), exclude, root))
+        )
+        here = [
+            name for name in compose_files(directory, names) if not fits(os.path.join(directory, name), exclude, root)
+        ]
+        base = _base(here)
+        if base is not None:
+            bases[directory] = os.path.join(directory, base)
+        elif (above := bases.get(os.path.dirname(directory))) is not None:
+            bases[directory] = above
+        yield from group(directory, here, bases.get(directory))
+
+
+def projects_of(files: Iterable[str]) -> list[Files]:
+    """Return the projects that single files belong to, each project once; files are absolute."""
+    found: dict[Files, None] = {}
+    for file in files:
+        directory = os.path.dirname(file)
+        try:
+            names = compose_files(directory, os.listdir(directory))
+        except OSError:
+            names = []
+        mine = [one for one in group(directory, names, _base_above(directory, names)) if file in one]
+        # The base of several projects stands for its own, the layers for theirs.
+        for one in mine[:1] or [(file,)]:
+            found[one] = None
+    return list(found)
+
+
+def compose_files(directory: str, names: Iterable[str]) -> list[str]:
+    """Return those of a folder's files that are Compose files, by their names."""
+    return [
+        name
+        for name in sorted(names)
+        if _NAME.fullmatch(name) or (_STACK.fullmatch(name) and _has_services(os.path.join(directory, name)))
+    ]
+
+
+def group(directory: str, names: list[str], base: str | None) -> list[Files]:
+    """Return the projects that the Compose files of one folder make; `base` is what layers are read over."""
+    first = _base(names)
+    override = next((name for name in OVERRIDE_NAMES if name in names), None)
+    found: list[Files] = []
+    own: tuple[str, ...] = (first,) if first is not None else ()
+    if own and override is not None:
+        own = (*own, override)
+    if own:
+        found.append(tuple(os.path.join(directory, name) for name in own))
+    for name in names:
+        if name not in own:
+            file = os.path.join(directory, name)
+            found.append((base, file) if base is not None and is_layer(file) else (file,))
+    return found
+
+
+def is_layer(file: str) -> bool:
+    """Tell whether a Compose file only makes sense over another."""
+    source = read_source(file, os.path.dirname(file), Report())
+    documents = read_documents(source, Report()) if source is not None else []
+    return any(_lacks_something(document) for document in documents if isinstance(document, Mapping))
+
+
+def _lacks_something(document: Mapping) -> bool:
+    """Tell whether a service of a document cannot start by itself, or uses what the document does not define."""
+    services = document.get("services")
+    if not isinstance(services, Mapping):
+        return "include" not in document
+    known = {section: set(_names(document.get(section))) for section in ("services", "networks")}
+    known["networks"].add("default")
+    for service in services.items.values():
+        if not isinstance(service, Mapping) or not any(key in service for key in _STARTS):
+            return True
+        needed, joined = _names(service.get("depends_on")), _names(service.get("networks"))
+        if not known["services"].issuperset(needed) or not known["networks"].issuperset(joined):
+            return True
+    return False
+
+
+def _names(node: Node | None) -> list[str]:
+    if isinstance(node, Mapping):
+        return list(node)
+    items = node.items if isinstance(node, Sequence) else []
+    return [str(item.value) for item in items if isinstance(item, Scalar)]
+
+
+def _base(names: Iterable[str]) -> str | None:
+    return next((name for name in FILE_NAMES if name in names), None)
+
+
+def _base_above(directory: str, names: list[str]) -> str | None:
+    """Return the base file of a folder: its own, or that of the nearest folder above that has one."""
+    found = _base(names)
+    while found is None:
+        parent = os.path.dirname(directory)
+        # What lies beyond the repository is another project.
+        if parent == directory or os.path.exists(os.path.join(directory, ".git")):
+            return None
+        directory = parent
+        found = next((name for name in FILE_NAMES if os.path.isfile(os.path.join(directory, name))), None)
+    return os.path.join(directory, found)
+
+
+def _has_services(file: str) -> bool:
+    try:
+        with open(file, "rb") as opened:
+            return re.search(rb"^services:", opened.read(1 << 20), re.MULTILINE) is not None
+    except OSError:
+        return False

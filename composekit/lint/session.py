@@ -1,0 +1,75 @@
+"""Lint one project from its request: load, examine, keep what is wanted. A job says everything, so it can be sent away.
+
+`lint_text` is for editors: it lints a text that is not saved, as a part of the project that its file belongs to.
+"""
+
+import os
+from functools import cache
+from typing import NamedTuple
+
+from composekit.lint.catalog import rules
+from composekit.lint.engine import examine
+from composekit.lint.plugins import plugin_rules
+from composekit.lint.projects import projects_of
+from composekit.lint.rule import Rule
+from composekit.lint.settings import Settings
+from composekit.lint.suppress import Ruling, is_final
+from composekit.load.pipeline import Loaded, load
+from composekit.load.request import LoadRequest
+
+
+class Job(NamedTuple):
+    """One project to lint. `today` (YYYY-MM-DD) decides which suppressions have ended."""
+
+    request: LoadRequest
+    settings: Settings
+    plugins: bool = False
+    today: str = ""
+
+
+def known_rules(*, plugins: bool = False) -> list[Rule]:
+    """Return our rules and, when the settings ask for them, those of installed packages."""
+    return [*rules(), *_installed()] if plugins else rules()
+
+
+@cache
+def _installed() -> tuple[Rule, ...]:
+    return tuple(plugin_rules(rules()))
+
+
+def run(job: Job, texts: dict[str, str] | None = None) -> tuple[Loaded, Ruling]:
+    """Load and examine a project; `texts` stand for files on disk."""
+    request = job.request if texts is None else job.request._replace(texts={**job.request.texts, **texts})
+    loaded = load(request)
+    return loaded, examine(loaded, job.settings, today=job.today, catalog=known_rules(plugins=job.plugins))
+
+
+def lint_text(
+    text: str,
+    file: str,
+    *,
+    settings: Settings | None = None,
+    environment: dict[str, str] | None = None,
+    cwd: str = "",
+    plugins: bool = False,
+    today: str = "",
+) -> Ruling:
+    """Return what is to be said about a text that would be saved as `file`, in the project of that file.
+
+    The file need not exist. Findings in other files of the project are left out, but for those that stop it from being
+    read. `file` is absolute, or counts from `cwd`.
+    """
+    file = os.path.normpath(os.path.join(cwd, file))
+    project = projects_of([file])[0]
+    request = LoadRequest(
+        cwd=cwd or os.path.dirname(file),
+        environment=environment or {},
+        files=project,
+        all_resources=True,
+        texts={file: text},
+    )
+    _, ruling = run(Job(request, settings or Settings(), plugins, today))
+    return Ruling(
+        [one for one in ruling.findings if one.span is None or one.span.source.path == file or is_final(one)],
+        [one for one in ruling.suppressed if one.diagnostic.span and one.diagnostic.span.source.path == file],
+    )

@@ -1,0 +1,99 @@
+"""Which files make a project."""
+
+import os
+
+import pytest
+
+from composekit.lint.projects import is_layer, projects_below, projects_of
+
+FULL = "services:\n  web:\n    image: nginx:1\n"
+LAYER = "services:\n  web:\n    ports: ['80:80']\n"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    def write_all(files):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return [tuple(os.path.relpath(one, tmp_path) for one in project) for project in projects_below(str(tmp_path))]
+
+    return write_all
+
+
+def test_a_folders_file_goes_with_its_override(tree):
+    assert tree({"a/compose.yaml": FULL, "a/compose.override.yaml": LAYER, "b/docker-compose.yml": FULL}) == [
+        ("a/compose.yaml", "a/compose.override.yaml"),
+        ("b/docker-compose.yml",),
+    ]
+
+
+def test_a_layer_is_read_over_the_folders_file_and_a_whole_project_alone(tree):
+    found = tree({"compose.yaml": FULL, "compose.prod.yaml": LAYER, "docker-compose-other.yml": FULL})
+
+    assert found == [("compose.yaml",), ("compose.yaml", "compose.prod.yaml"), ("docker-compose-other.yml",)]
+
+
+def test_a_layer_in_a_folder_below_is_read_over_the_project_above(tree):
+    found = tree({"compose.yaml": FULL, "extensions/compose.debug.yaml": LAYER})
+
+    assert found == [("compose.yaml",), ("compose.yaml", "extensions/compose.debug.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        (FULL, False),
+        (LAYER, True),
+        (FULL + "    networks: [back]\n", True),
+        (FULL + "    networks: [back, default]\nnetworks: {back: }\n", False),
+        (FULL + "    depends_on: [db]\n", True),
+        (FULL + "    depends_on: {db: }\n  db: {build: .}\n", False),
+        ("services:\n  web: {extends: {file: base.yaml, service: web}}\n", False),
+        ("volumes: {data: }\n", True),
+        ("include: [other.yaml]\n", False),
+        ("services: [\n", False),
+    ],
+)
+def test_a_layer_lacks_something(tmp_path, text, layer):
+    file = tmp_path / "compose.x.yaml"
+    file.write_text(text, encoding="utf-8")
+
+    assert is_layer(str(file)) is layer
+
+
+def test_other_yaml_files_are_left_alone(tree):
+    found = tree(
+        {
+            "config.yaml": FULL,
+            "stack.yaml": "resolver: lts\n",
+            "decompose.yaml": FULL,
+            ".git/compose.yaml": FULL,
+            "node_modules/x/compose.yaml": FULL,
+            "web-stack.yml": FULL,
+            ".devcontainer/docker-compose.yml": FULL,
+        }
+    )
+
+    assert found == [("web-stack.yml",), (".devcontainer/docker-compose.yml",)]
+
+
+def test_excluded_files_and_folders_are_left_out(tmp_path, tree):
+    tree({"a/compose.yaml": FULL, "a/compose.test.yaml": FULL, "b/compose.yaml": FULL})
+    found = list(projects_below(str(tmp_path), ("b", "*.test.yaml"), str(tmp_path)))
+
+    assert found == [(str(tmp_path / "a/compose.yaml"),)]
+
+
+def test_a_file_stands_for_its_project(tmp_path, tree):
+    tree({"compose.yaml": FULL, "compose.override.yaml": LAYER, "compose.prod.yaml": LAYER, "odd.yaml": FULL})
+    path = {name: str(tmp_path / name) for name in os.listdir(tmp_path)}
+
+    def of(*names):
+        return [tuple(os.path.basename(file) for file in one) for one in projects_of(path[name] for name in names)]
+
+    assert of("compose.override.yaml", "compose.yaml") == [("compose.yaml", "compose.override.yaml")]
+    assert of("compose.prod.yaml") == [("compose.yaml", "compose.prod.yaml")]
+    assert of("odd.yaml") == [("odd.yaml",)]
+    assert projects_of([str(tmp_path / "new" / "compose.yaml")]) == [(str(tmp_path / "new" / "compose.yaml"),)]
