@@ -9,11 +9,13 @@ GROUPS: dict[str, str] = {
 }
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "attach": ("composekit.cli.commands.attach", "Attach to the output of a service"),
     "config": ("composekit.cli.commands.config", "Parse, resolve and render compose file in canonical format"),
     "convert": ("composekit.cli.commands.convert", "Convert the project into Docker Swarm services"),
     "create": ("composekit.cli.commands.create", "Create services without starting them"),
     "down": ("composekit.cli.commands.down", "Stop and remove the project's processes"),
     "env": ("composekit.cli.commands.env", "Print the environment of a service"),
+    "events": ("composekit.cli.commands.events", "Receive real time events of the project"),
     "exec": ("composekit.cli.commands.exec", "Execute a command in a running service"),
     "explain": ("composekit.cli.commands.explain", "Print the documentation of a rule"),
     "images": ("composekit.cli.commands.images", "List the images that replicas were made for"),
@@ -30,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("composekit.cli.commands.run", "Run a one-off command on a service"),
     "scale": ("composekit.cli.commands.scale", "Scale services"),
     "start": ("composekit.cli.commands.start", "Start services"),
+    "stats": ("composekit.cli.commands.stats", "Display what services use of the machine"),
     "stop": ("composekit.cli.commands.stop", "Stop services"),
     "top": ("composekit.cli.commands.top", "Display the running processes"),
     "unpause": ("composekit.cli.commands.unpause", "Unpause services"),

@@ -1,0 +1,64 @@
+"""What happens to replicas, in the words of an engine's events: create, start, die, stop, destroy and so on. Pure.
+
+A supervisor tells statuses; two statuses of a replica after each other tell what has happened between them.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from composekit.supervise.status import ReplicaStatus
+
+_UP = ("running", "stopping")
+
+
+class Happening(NamedTuple):
+    """One event; `at` in seconds since the epoch, `facts` what Docker calls attributes beside image and name."""
+
+    at: float
+    name: str
+    service: str
+    image: str
+    action: str
+    facts: dict[str, str] = {}  # noqa: RUF012  # never changed
+
+
+def told_by(before: ReplicaStatus | None, after: ReplicaStatus, *, now: float) -> list[Happening]:
+    """Return what happened between two statuses of a replica, oldest first; without an earlier one it was created."""
+    found: list[tuple[float, str, dict[str, str]]] = []
+    if before is None:
+        found.append((after.created_at or now, "create", {}))
+    started = after.started_at is not None and (before is None or before.started_at != after.started_at)
+    if before is not None and before.phase in _UP and started:  # an end and a new start in one step
+        found.append((now, "die", {"exitCode": str(after.exit_code or 0)}))
+    if started and after.phase != "created":
+        found.append((after.started_at or now, "start", {}))
+    was_up = started if before is None else before.phase in _UP or started
+    if after.phase == "stopping" and (before is None or before.phase != "stopping"):
+        found.append((now, "kill", {"signal": "15"}))
+    if after.phase in ("exited", "backoff") and was_up:
+        at = after.finished_at or now
+        found.append((at, "die", {"exitCode": str(after.exit_code or 0)}))
+        if before is not None and before.phase == "stopping":
+            found.append((at, "stop", {}))
+    if after.health != "none" and before is not None and after.health != before.health and after.phase == "running":
+        found.append((now, f"health_status: {after.health}", {}))
+    return [_happening(after, at, action, facts) for at, action, facts in found]
+
+
+def past_of(statuses: Iterable[ReplicaStatus], since: float) -> list[Happening]:
+    """Return what is known to have happened to replicas since then: only of those that are still there."""
+    found = [one for status in statuses for one in told_by(None, status, now=since)]
+    return sorted((one for one in found if one.at >= since), key=lambda one: one.at)
+
+
+def removal(status: ReplicaStatus, *, now: float) -> Happening:
+    return _happening(status, now, "destroy", {})
+
+
+def pausing(status: ReplicaStatus, *, paused: bool, now: float) -> Happening:
+    return _happening(status, now, "pause" if paused else "unpause", {})
+
+
+def _happening(status: ReplicaStatus, at: float, action: str, facts: dict[str, Any]) -> Happening:
+    service = status.labels.get("com.docker.compose.service") or status.group
+    return Happening(at, status.name, service, status.labels.get("composekit.image", ""), action, facts)

@@ -1,0 +1,125 @@
+"""`events`: what statuses after each other mean, how it is written, and that it is told as it happens."""
+
+import json
+import subprocess
+import time
+
+import pytest
+
+from composekit.cli.commands.events import Teller, as_json, as_text
+from composekit.runtime.happenings import Happening, past_of, told_by
+from composekit.supervise.client import Changed, Removed, Snapshot
+from composekit.supervise.status import ReplicaStatus
+
+NEW = ReplicaStatus("shop-web-1", "web", 1, "created", created_at=10.0, labels={"composekit.image": "nginx"})
+UP = NEW._replace(phase="running", started_at=11.0, pid=7)
+STOPPING = UP._replace(phase="stopping")
+DOWN = UP._replace(phase="exited", finished_at=13.0, exit_code=143)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "actions"),
+    [
+        (None, NEW, [("create", 10.0)]),
+        (None, UP, [("create", 10.0), ("start", 11.0)]),
+        (NEW, UP, [("start", 11.0)]),
+        (UP, UP, []),
+        (UP, STOPPING, [("kill", 99.0)]),
+        (STOPPING, DOWN, [("die", 13.0), ("stop", 13.0)]),
+        (UP, DOWN, [("die", 13.0)]),
+        (UP, UP._replace(phase="backoff", finished_at=12.0, exit_code=1), [("die", 12.0)]),
+        (DOWN, DOWN._replace(phase="running", started_at=20.0), [("start", 20.0)]),
+        (UP, UP._replace(started_at=20.0), [("die", 99.0), ("start", 20.0)]),
+        (UP, UP._replace(health="healthy"), [("health_status: healthy", 99.0)]),
+        (None, DOWN, [("create", 10.0), ("start", 11.0), ("die", 13.0)]),
+    ],
+)
+def test_two_statuses_tell_what_happened(before, after, actions):
+    assert [(one.action, one.at) for one in told_by(before, after, now=99.0)] == actions
+
+
+def test_a_death_has_its_exit_code():
+    assert told_by(UP, DOWN, now=0)[0].facts == {"exitCode": "143"}
+
+
+def test_the_past_is_what_statuses_remember():
+    other = NEW._replace(name="shop-db-1", group="db", created_at=12.0)
+
+    assert [(one.at, one.name, one.action) for one in past_of([DOWN, other], 11.0)] == [
+        (11.0, "shop-web-1", "start"),
+        (12.0, "shop-db-1", "create"),
+        (13.0, "shop-web-1", "die"),
+    ]
+
+
+def test_what_is_there_at_the_beginning_is_no_news():
+    told = []
+    teller = Teller(told.append, begun=False, clock=lambda: 50.0)
+    for event in (Snapshot([UP], [], 0), Changed(STOPPING), Removed("shop-web-1"), Removed("other")):
+        teller.take(event)
+
+    assert [one.action for one in told] == ["kill", "destroy"]
+
+
+def test_what_a_later_snapshot_tells_is_news():
+    told = []
+    teller = Teller(told.append, begun=True)
+    teller.take(Snapshot([NEW], [], 0))
+    teller.take(Snapshot([UP], [], 0))
+
+    assert [one.action for one in told] == ["create", "start"]
+
+
+def test_one_off_replicas_are_left_out():
+    told = []
+    labels = {"com.docker.compose.oneoff": "True"}
+    teller = Teller(told.append, begun=True)
+    teller.take(Snapshot([], [], 0))
+    teller.take(Changed(UP._replace(labels=labels)))
+    teller.take(Changed(DOWN._replace(labels=labels)))
+
+    assert [one.action for one in told if one.action == "die"] == []
+
+
+def test_an_event_is_written_as_docker_compose_does(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    one = Happening(1_700_000_000.25, "shop-web-1", "web", "nginx", "die", {"exitCode": "3"})
+
+    assert as_text(one, "abc") == (
+        "2023-11-14 22:13:20.250000 container die abc (exitCode=3, image=nginx, name=shop-web-1)"
+    )
+    assert json.loads(as_json(one, "abc")) == {
+        "action": "die",
+        "attributes": {"exitCode": "3", "image": "nginx", "name": "shop-web-1"},
+        "id": "abc",
+        "service": "web",
+        "time": "2023-11-14T22:13:20.25Z",
+        "type": "container",
+    }
+
+
+@pytest.mark.integration
+def test_events_are_told_as_they_happen(shop):
+    files = shop.runner.project("services: {a: {image: busybox, command: sleep 980}, b: {image: busybox}}", "news")
+    with subprocess.Popen(
+        shop.runner.command(*files, "events", "--json", "a"), stdout=subprocess.PIPE, text=True, env=shop.runner.environ
+    ) as watching:
+        shop.runner(*files, "up", "-d")
+        shop.runner(*files, "down", "-t", "1")
+        lines = []
+        for line in watching.stdout:
+            lines.append(json.loads(line))
+            if lines[-1]["action"] == "destroy":
+                break
+        watching.terminate()
+
+    assert {one["service"] for one in lines} == {"a"}
+    assert {"die", "destroy"} <= {one["action"] for one in lines}
+
+
+@pytest.mark.integration
+def test_the_past_ends_at_once(shop):
+    done = shop("events", "--json", "--since", "1h", "--until", "0s", "job")
+
+    assert [json.loads(line)["action"] for line in done.stdout.splitlines()] == ["create", "start", "die"]
