@@ -130,7 +130,7 @@ done = []
 def hook(event, args):
     if event in BAD:
         done.append(f"{event} {args}")
-    elif event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+") and ".pyc" not in str(args[0]):
+    elif event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         done.append(f"open {args[:2]}")
 sys.addaudithook(hook)
 for name in sys.argv[1:]:
@@ -139,7 +139,7 @@ print("\\n".join(done))
 """
     names = [name for name in modules() if not name.endswith(".__main__")]
     done = subprocess.run(
-        [sys.executable, "-c", program, *names], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd="/",
+        [sys.executable, "-B", "-c", program, *names], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd="/",
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
