@@ -1,7 +1,5 @@
 """Step: keys that exclude or need each other, and values that are no address. Checked before paths are resolved."""
 
-import ipaddress
-
 from composekit.load.context import Context
 from composekit.source.diagnostic import Problem, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence
@@ -82,6 +80,8 @@ def _reserved_devices(service: Mapping) -> list[Node]:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -155,7 +155,7 @@ class Branch:
 NOWHERE_BRANCH = Branch()
 """What the table says of everything under x- keys, and of unknown keys: nothing."""
 
-_COLUMNS = ("cast", "expand", "merge", "unique", "fill", "anchor", "always")
+_NONE: frozenset[str] = frozenset()
 
 
 def build_table(rows: tuple[Field, ...]) -> Branch:
@@ -165,11 +165,13 @@ def build_table(rows: tuple[Field, ...]) -> Branch:
         at = root
         for key in row.path.split("."):
             if key == "*":
-                at.any = at.any or Branch()
-                at = at.any
+                below = at.any = at.any or Branch()
+            elif (known := at.keys.get(key)) is not None:
+                below = known
             else:
-                at.order.setdefault(key, len(at.order))
-                at = at.keys.setdefault(key, Branch())
+                at.order[key] = len(at.order)
+                below = at.keys[key] = Branch()
+            at = below
         if at.field is not None:
             raise ValueError(f"two rows for {row.path}")
         at.field = row
@@ -178,11 +180,22 @@ def build_table(rows: tuple[Field, ...]) -> Branch:
 
 
 def _mark(branch: Branch) -> frozenset[str]:
-    has: set[str] = set()
-    if branch.field is not None:
-        has.update(column for column in _COLUMNS if getattr(branch.field, column) is not None)
-    for child in (*branch.keys.values(), *((branch.any,) if branch.any else ())):
-        has |= _mark(child)
-    branch.has = frozenset(has)
-    branch.zeros = {key: row.zero for key, at in branch.keys.items() if (row := at.field) and row.zero is not None}
-    return branch.has
+    has = _used(branch.field) if branch.field is not None else _NONE
+    for key, child in branch.keys.items():
+        below = _mark(child)
+        if below is not _NONE:
+            has |= below
+        if child.field is not None and child.field.zero is not None:
+            branch.zeros[key] = child.field.zero
+    if branch.any is not None:
+        has |= _mark(branch.any)
+    branch.has = has
+    return has
+
+
+def _used(row: Field) -> frozenset[str]:
+    """Return the columns of a row that later steps look for on their way down; most rows have none."""
+    if not (row.expand or row.merge or row.unique or row.fill or row.anchor):
+        return _NONE
+    columns = ("expand", "merge", "unique", "fill", "anchor")
+    return frozenset(column for column in columns if getattr(row, column) is not None)
