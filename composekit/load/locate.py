@@ -13,7 +13,6 @@ from composekit.errors import BadValue
 from composekit.load.request import LoadRequest
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.text import Source, Span
-from composekit.values.envfile import parse_env, parse_raw
 from composekit.values.template import substitute
 
 NO_FILE = Problem(
@@ -161,11 +160,13 @@ def parse_variables(
 
     `raw` takes values as they are. Returns where each name stands.
     """
+    from composekit.values import envfile
+
     try:
         if raw:
-            entries = parse_raw(source.text, known.get)
+            entries = envfile.parse_raw(source.text, known.get)
         else:
-            entries = parse_env(source.text, known.get, substitute, earlier=into)
+            entries = envfile.parse_env(source.text, known.get, substitute, earlier=into)
     except BadValue as error:
         at = error.offset or 0
         report.add(BAD_ENV_FILE, Span(source, at, at + error.length), hint=error.hint, reason=str(error))
