@@ -8,32 +8,66 @@ import glob
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 from composekit.images.program import PYTHON, Health, Missing, Program
 
 RECIPES = {
+    "adminer": "adminer",
     "alpine": "alpine",
+    "amazoncorretto": "openjdk",
     "busybox": "busybox",
+    "caddy": "caddy",
     "debian": "debian",
+    "docker.elastic.co/elasticsearch/elasticsearch": "elasticsearch",
+    "eclipse-temurin": "openjdk",
+    "elasticsearch": "elasticsearch",
+    "fedora": "fedora",
+    "golang": "golang",
+    "grafana/grafana": "grafana",
+    "grafana/grafana-oss": "grafana",
+    "haproxy": "haproxy",
+    "httpd": "httpd",
+    "mailhog/mailhog": "mailhog",
+    "axllent/mailpit": "mailpit",
+    "mariadb": "mariadb",
+    "mcr.microsoft.com/dotnet/aspnet": "dotnet",
+    "mcr.microsoft.com/dotnet/runtime": "dotnet",
+    "mcr.microsoft.com/dotnet/sdk": "dotnet",
+    "memcached": "memcached",
+    "minio/minio": "minio",
+    "mongo": "mongo",
+    "mysql": "mysql",
     "nginx": "nginx",
     "node": "node",
+    "openjdk": "openjdk",
+    "opensearchproject/opensearch": "opensearch",
+    "php": "php",
     "postgres": "postgres",
+    "prom/prometheus": "prometheus",
     "python": "python",
+    "quay.io/minio/minio": "minio",
+    "quay.io/prometheus/prometheus": "prometheus",
+    "rabbitmq": "rabbitmq",
     "redis": "redis",
+    "ruby": "ruby",
+    "rust": "rust",
+    "traefik": "traefik",
     "ubuntu": "ubuntu",
+    "valkey/valkey": "valkey",
 }
 
 # Other names under which the official images are published: Docker Hub's own hosts, its per-architecture copies, and
 # the two public mirrors of Docker's library.
 _OFFICIAL = re.compile(
     r"(?:(?:docker\.io|index\.docker\.io|registry-1\.docker\.io|registry\.hub\.docker\.com)/)?"
-    r"(?:(?:library|amd64|arm32v6|arm32v7|arm64v8|i386|ppc64le|riscv64|s390x)/)?([a-z0-9]+)"
-    r"|public\.ecr\.aws/docker/library/([a-z0-9]+)"
-    r"|mirror\.gcr\.io/library/([a-z0-9]+)"
+    r"(?:(?:library|amd64|arm32v6|arm32v7|arm64v8|i386|ppc64le|riscv64|s390x)/)?([a-z0-9-]+)"
+    r"|public\.ecr\.aws/docker/library/([a-z0-9-]+)"
+    r"|mirror\.gcr\.io/library/([a-z0-9-]+)"
 )
+_HUB = re.compile(r"(?:docker\.io|index\.docker\.io|registry-1\.docker\.io|registry\.hub\.docker\.com)/")
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 Which = Callable[[str], str | None]
@@ -47,14 +81,14 @@ def find(image: str, which: Which, expand: Expand = glob.glob) -> Program | None
     installed is returned with `missing` set.
     """
     repository, tag = split_image(image)
-    name = official_name(repository)
-    if name is None or name not in RECIPES:
+    name = known_name(repository)
+    if name is None:
         return None
     recipe = _for_tag(read_recipe(RECIPES[name]), tag)
     wanted = recipe.get("program", {})
     program, version, missing = _locate(wanted, tag, which, expand)
     found = program or wanted.get("name", "")
-    entry = recipe.get("entry")
+    entry = _entry_name(recipe, RECIPES[name])
     return Program(
         origin=f"catalogue: {name}",
         entrypoint=_entry(entry, found) if entry else (),
@@ -67,8 +101,8 @@ def find(image: str, which: Which, expand: Expand = glob.glob) -> Program | None
         health=_health(recipe.get("health")),
         stop_signal=recipe.get("stop_signal"),
         supplied=tuple(recipe.get("supplied", [])),
-        shims=_shims(recipe, found, which, expand),
-        notes=_version_note(name, tag, version),
+        shims=_shims(recipe, RECIPES[name], found, which, expand),
+        notes=(*_version_note(name, tag, version), *_other_program_note(image, wanted, program)),
         missing=missing,
     )
 
@@ -88,6 +122,18 @@ def official_name(repository: str) -> str | None:
     return next(group for group in match.groups() if group) if match else None
 
 
+def known_name(repository: str) -> str | None:
+    """Return the name under which `RECIPES` has a repository, or `None` when it is not known."""
+    name = official_name(repository) or _HUB.sub("", repository, count=1)
+    return name if name in RECIPES else None
+
+
+def missing_programs(images: Iterable[str], which: Which, expand: Expand = glob.glob) -> list[Missing]:
+    """Return what known images need and this machine does not have, each program once; unknown images are passed by."""
+    found = (find(image, which, expand) for image in images)
+    return list(dict.fromkeys(one.missing for one in found if one is not None and one.missing is not None))
+
+
 @cache
 def read_recipe(name: str) -> dict[str, Any]:
     """Return a shipped recipe as it is written."""
@@ -99,7 +145,11 @@ def read_recipe(name: str) -> dict[str, Any]:
 def _for_tag(recipe: dict[str, Any], tag: str) -> dict[str, Any]:
     major = tag_version(tag)
     for variant in recipe.get("variants", []):
-        if major and int(major.split(".")[0]) >= variant["from_major"]:
+        if "tag" in variant:
+            is_meant = re.search(variant["tag"], tag) is not None
+        else:
+            is_meant = bool(major) and int(major.split(".")[0]) >= variant["from_major"]
+        if is_meant:
             recipe = {**recipe, **variant["replace"]}
     return recipe
 
@@ -120,10 +170,11 @@ def _locate(wanted: dict[str, Any], tag: str, which: Which, expand: Expand) -> t
         same = [one for one in found if str(one[0]) == asked]
         number, path = max(same or found)
         return path, str(number or ""), None
-    program = which(wanted["name"])
-    if program:
-        return program, "", None
-    package = wanted["package"]
+    for name in (wanted["name"], *wanted.get("alternatives", ())):
+        program = which(name)
+        if program:
+            return program, "", None
+    package = wanted.get("package", "")
     hint = wanted.get("hint", f"install it, on Debian and Ubuntu: apt-get install {package}")
     return "", "", Missing(wanted["name"], package, hint)
 
@@ -142,24 +193,46 @@ def _version_note(name: str, tag: str, version: str) -> tuple[str, ...]:
     return (f"image '{name}:{tag}' is served by version {version}, which is what this machine has",)
 
 
+def _other_program_note(image: str, wanted: dict[str, Any], program: str) -> tuple[str, ...]:
+    others = wanted.get("alternatives", ())
+    # A link such as mysqld may be to another program, mariadbd, and a program's own file may have any name.
+    names = (os.path.basename(os.path.realpath(program)), os.path.basename(program)) if program else ()
+    name = next((name for name in names if name in others), "")
+    if not name:
+        return ()
+    return (f"image '{image}' is served by {name}, which is what this machine has",)
+
+
+def _entry_name(recipe: dict[str, Any], recipe_name: str) -> str | None:
+    """Return which entry program to start; the one for servers in general is told the recipe."""
+    entry: str | None = recipe.get("entry")
+    return f"server:{recipe_name}" if entry == "server" else entry
+
+
 def _entry(name: str, program: str, arguments: tuple[str, ...] = ()) -> tuple[str, ...]:
     # Isolated (-I), and by its folder instead of -m: neither the service's PYTHONPATH nor its working directory decides
     # what is imported, and composekit need not be installed in the interpreter.
     return (PYTHON, "-I", os.path.join(_HERE, "entry"), name, program, *arguments)
 
 
-def _shims(recipe: dict[str, Any], found: str, which: Which, expand: Expand) -> dict[str, tuple[str, ...]]:
+def _shims(
+    recipe: dict[str, Any], recipe_name: str, found: str, which: Which, expand: Expand
+) -> dict[str, tuple[str, ...]]:
     """Return the names to put on PATH; one whose program is missing, or that is not needed, is left out.
 
     Programs beside the image's own one are found before those on PATH.
     """
     shims: dict[str, tuple[str, ...]] = {}
-    if recipe.get("entry"):
-        shims["docker-entrypoint.sh"] = _entry(recipe["entry"], found)
+    entry = _entry_name(recipe, recipe_name)
+    if entry:
+        shims[recipe.get("script", "docker-entrypoint.sh")] = _entry(entry, found)
     for name, shim in recipe.get("shims", {}).items():
         if shim.get("only_if_absent") and which(name):
             continue
         target = shim.get("program", name)
+        if shim.get("own"):
+            shims[name] = _entry(_entry_name(shim, recipe_name) or "", found, tuple(shim.get("arguments", ())))
+            continue
         near = expand(os.path.join(os.path.dirname(found), target)) if os.path.dirname(found) else []
         path = near[0] if near else which(target)
         if path and shim.get("entry"):

@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from running_servers import Starter
 
 from composekit.images.catalogue import find
 
@@ -43,3 +44,11 @@ def base(machine):
         "/usr/sbin/nginx",
     )
     return lambda image: find(image, which, expand)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a service of an image as the runtime would; its paths are given relative to the test's directory."""
+    starter = Starter(tmp_path)
+    yield starter
+    starter.close()

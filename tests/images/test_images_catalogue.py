@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from composekit.images import catalogue
-from composekit.images.catalogue import RECIPES, find, official_name, read_recipe, split_image
+from composekit.images.catalogue import RECIPES, find, missing_programs, official_name, read_recipe, split_image
 from composekit.images.entry.__main__ import PROGRAMS
 
 RECIPE_FOLDER = os.path.join(os.path.dirname(catalogue.__file__), "recipes")
@@ -25,6 +25,13 @@ def test_each_recipe_fits_its_schema(name):
     jsonschema.validate(recipe, schema)
     for variant in recipe.get("variants", []):
         jsonschema.validate({**recipe, **variant["replace"]}, schema)
+
+
+@pytest.mark.parametrize("name", sorted(set(RECIPES.values())))
+def test_a_recipe_describes_a_server_exactly_when_the_entry_program_wants_that(name):
+    recipe = read_recipe(name)
+
+    assert ("server" in recipe) == (recipe.get("entry") == "server")
 
 
 def test_every_recipe_file_is_in_the_table():
@@ -50,6 +57,13 @@ def test_every_entry_that_a_recipe_names_can_be_started(name):
         ("index.docker.io/postgres:9.6", "postgres"),
         ("public.ecr.aws/docker/library/redis:7", "redis"),
         ("arm64v8/alpine", "alpine"),
+        ("docker.io/grafana/grafana:11.2.0", "grafana/grafana"),
+        ("prom/prometheus", "prom/prometheus"),
+        ("eclipse-temurin:21-jre", "eclipse-temurin"),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0", "mcr.microsoft.com/dotnet/aspnet"),
+        ("ghcr.io/prom/prometheus", None),
+        ("library/prom/prometheus", None),
+        ("grafana", None),
         ("bitnami/redis", None),
         ("localhost:5000/redis", None),
         ("redis/redisinsight", None),
@@ -160,4 +174,53 @@ def test_an_entry_program_is_started_from_its_folder(name):
     for words in [program.entrypoint, *program.shims.values()]:
         if words and words[0] == "{python}":
             assert os.path.isfile(os.path.join(words[2], "__main__.py"))
-            assert words[3] in PROGRAMS
+            assert words[3].partition(":")[0] in PROGRAMS
+
+
+def test_a_tag_chooses_the_variant(machine):
+    programs = machine("/usr/bin/php", "/usr/sbin/apache2", "/usr/sbin/php-fpm8.2", "/usr/bin/java")
+    commands = {tag: find(f"php:{tag}", *programs).command for tag in ("8.3", "8.3-apache", "8.3-fpm-alpine")}
+
+    assert commands == {
+        "8.3": ("php", "-a"),
+        "8.3-apache": ("apache2-foreground",),
+        "8.3-fpm-alpine": ("php-fpm",),
+    }
+    assert find("eclipse-temurin:21-jre", *programs).command == ("bash",)
+
+
+def test_dotnet_8_listens_on_another_port(machine):
+    programs = machine("/usr/bin/dotnet")
+
+    assert find("mcr.microsoft.com/dotnet/aspnet:6.0", *programs).env["ASPNETCORE_URLS"] == "http://+:80"
+    assert find("mcr.microsoft.com/dotnet/aspnet:8.0", *programs).env["ASPNETCORE_HTTP_PORTS"] == "8080"
+
+
+def test_a_program_that_stands_in_for_another_is_told(machine):
+    program = find("valkey/valkey:8", *machine("/usr/bin/redis-server"))
+
+    assert program.missing is None
+    assert program.notes == ("image 'valkey/valkey:8' is served by redis-server, which is what this machine has",)
+
+
+@pytest.mark.parametrize(
+    ("image", "package", "hint"),
+    [
+        ("memcached", "memcached", "apt-get install memcached"),
+        ("mongo", "", "Debian has no package: install it from https://www.mongodb.com/"),
+        ("php:8-apache", "apache2-bin libapache2-mod-php", "apt-get install apache2-bin libapache2-mod-php"),
+    ],
+)
+def test_a_missing_program_says_how_to_get_it(image, package, hint, machine):
+    missing = find(image, *machine()).missing
+
+    assert missing.package == package
+    assert hint in missing.hint
+
+
+def test_what_is_missing_for_some_images_is_told_once(machine):
+    found = missing_programs(
+        ["redis", "redis:7", "nobody/knows", "memcached", "alpine"], *machine("/usr/bin/memcached")
+    )
+
+    assert [one.program for one in found] == ["redis-server"]

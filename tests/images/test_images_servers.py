@@ -1,138 +1,14 @@
 """The real nginx, redis and PostgreSQL of this machine, started as the images would start them."""
 
-import json
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import threading
-import urllib.error
-import urllib.request
 
 import pytest
-
-from composekit.images.catalogue import find
+from running_servers import client, fetch
 
 pytestmark = pytest.mark.integration
-
-LIMIT_SECONDS = 60
-
-
-def installed(image):
-    program = find(image, shutil.which)
-    if program.missing:
-        pytest.skip(f"{program.missing.program} is not installed here")
-    return program
-
-
-class Service:
-    """A running program: its output is read by a thread, so that waiting for a line is waiting for an event."""
-
-    def __init__(self, words, environ):
-        self.running = subprocess.Popen(
-            words,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            text=True,
-            errors="replace",
-        )
-        self.lines = []
-        self._changed = threading.Condition()
-        self._ended = False
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.running.stdout:
-            with self._changed:
-                self.lines.append(line)
-                self._changed.notify_all()
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def wait_line(self, pattern, *, count=1):
-        """Wait until that many lines match a pattern."""
-
-        def seen():
-            return self._ended or sum(bool(re.search(pattern, line)) for line in self.lines) >= count
-
-        with self._changed:
-            assert self._changed.wait_for(seen, LIMIT_SECONDS), self.text
-            assert sum(bool(re.search(pattern, line)) for line in self.lines) >= count, self.text
-
-    def stop(self, number):
-        """Signal the whole group, as the supervisor does; returns the exit code."""
-        os.killpg(self.running.pid, number)
-        return self.wait()
-
-    def wait(self):
-        code = self.running.wait(LIMIT_SECONDS)
-        with self._changed:
-            # The output ends when the last process that holds it has ended: nothing of the service is left.
-            assert self._changed.wait_for(lambda: self._ended, LIMIT_SECONDS), "something of the service still runs"
-        return code
-
-    def close(self):
-        self.reader.join(LIMIT_SECONDS)
-        self.running.stdout.close()
-
-    @property
-    def text(self):
-        return "".join(self.lines)
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Start a service of an image as the runtime would; its paths are given relative to the test's directory."""
-    started = []
-
-    def run(image, *arguments, paths=None, address="127.84.0.1", environ=None):
-        program = installed(image)
-        scratch = tmp_path / "s" / str(len(started))
-        scratch.mkdir(parents=True)
-        words = [
-            word.replace("{python}", sys.executable) for word in (*program.entrypoint, *(arguments or program.command))
-        ]
-        given = {
-            "PATH": os.environ["PATH"],
-            **program.env,
-            **(environ or {}),
-            "COMPOSEKIT_PATHS": json.dumps({path: str(tmp_path / name) for path, name in (paths or {}).items()}),
-            "COMPOSEKIT_SCRATCH": str(scratch),
-            "COMPOSEKIT_ADDRESS": address,
-        }
-        service = Service(words, given)
-        service.program, service.environ = program, given
-        started.append(service)
-        return service
-
-    yield run
-    for service in started:
-        if service.running.poll() is None:
-            os.killpg(service.running.pid, signal.SIGKILL)
-            service.wait()
-        service.close()
-
-
-def client(service, name, *arguments, **environ):
-    """Run a client as `exec` inside the service would, through its shim."""
-    words = [word.replace("{python}", sys.executable) for word in service.program.shims[name]]
-    return subprocess.run(
-        [*words, *arguments],
-        env={**service.environ, **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
 
 # redis ---------------------------------------------------------------------------------------------------------------
 
@@ -176,16 +52,6 @@ def test_redis_drops_root(start):
 
 
 # nginx ---------------------------------------------------------------------------------------------------------------
-
-
-def fetch(url, host=None):
-    request = urllib.request.Request(url, headers={"Host": host} if host else {})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read().decode()
 
 
 @pytest.fixture

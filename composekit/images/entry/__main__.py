@@ -5,18 +5,35 @@ import os
 import sys
 
 PROGRAMS = {
+    "adminer": "adminer",
+    "caddy": "caddy",
+    "haproxy": "haproxy",
+    "httpd": "httpd",
+    "mariadb": "mariadb",
+    "mariadb-health": "mysql_health",
+    "mongo": "mongo",
+    "mongo-client": "mongo_client",
+    "mysql": "mysql",
+    "mysql-client": "mysql_client",
     "nginx": "nginx",
     "node": "node",
+    "php": "php",
+    "php-fpm": "php_fpm",
     "postgres": "postgres",
     "postgres-client": "postgres_client",
+    "rabbitmq": "rabbitmq",
+    "rabbitmq-client": "rabbitmq_client",
+    "rabbitmq-management": "rabbitmq_management",
     "redis": "redis",
     "redis-client": "redis_client",
+    "server": "server",
 }
+"""Name -> module. `server:RECIPE` is told by the recipe what the server needs."""
 
 
 def main(arguments: list[str]) -> int:
     """Run one entry program; returns only when it could not become the real one."""
-    if len(arguments) < 2 or arguments[0] not in PROGRAMS:
+    if len(arguments) < 2 or arguments[0].partition(":")[0] not in PROGRAMS:
         sys.stderr.write(f"usage: entry {'|'.join(PROGRAMS)} PROGRAM [ARGUMENT...]\n")
         return 2
     # Started by folder, Python puts this very folder first on the path, where redis.py and others could be taken for
@@ -28,9 +45,12 @@ def main(arguments: list[str]) -> int:
     from composekit.errors import ComposekitError
     from composekit.images.entry.view import say
 
-    name, program, *rest = arguments
+    entry, program, *rest = arguments
+    name, _, recipe = entry.partition(":")
+    name, told = (recipe, [recipe]) if recipe else (name, [])
+    module = importlib.import_module(f"composekit.images.entry.{PROGRAMS[entry.partition(':')[0]]}")
     try:
-        importlib.import_module(f"composekit.images.entry.{PROGRAMS[name]}").main(program, rest, _environment())
+        module.main(*told, program, rest, _environment())
     except ComposekitError as wrong:
         say(f"{name}: {wrong}")
         if wrong.hint:

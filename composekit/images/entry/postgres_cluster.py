@@ -3,10 +3,8 @@
 A cluster that could not be finished is removed again, so that the next start begins anew instead of serving half of it.
 """
 
-import gzip
 import io
 import locale
-import lzma
 import os
 import re
 import shlex
@@ -16,10 +14,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO, NamedTuple, NoReturn, cast
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from composekit.errors import ComposekitError
+from composekit.images.entry.steps import all_or_nothing, open_script, run
 from composekit.images.entry.view import View, say
 
 _LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")
@@ -45,19 +44,12 @@ def make_cluster(cluster: Cluster, view: View, environ: dict[str, str]) -> None:
         raise ComposekitError(
             f"'{cluster.data}' holds files but no cluster", hint="give the database an empty directory or volume"
         )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(number, _stopped)
-    try:
+    with all_or_nothing(cluster.data):
         _initdb(cluster, view, environ, method)
         with open(os.path.join(cluster.data, "pg_hba.conf"), "a", encoding="utf-8") as hba:
             hba.write(f"\nhost all all all {method}\n")
         with _temporary_server(cluster, view, environ) as directory:
             _fill(cluster, {**environ, "PGHOST": directory})
-    except BaseException:
-        _empty(cluster.data)
-        raise
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)
     say("postgres: the cluster is made")
 
 
@@ -113,12 +105,12 @@ def _initdb(cluster: Cluster, view: View, environ: dict[str, str], method: str) 
     # initdb would complain about a LANG that the machine does not have even when --locale is given.
     environ = {key: value for key, value in environ.items() if key != "LANG" and not key.startswith("LC_")}
     if not password:
-        _run(arguments, environ)
+        run(arguments, environ)
         return
     with tempfile.NamedTemporaryFile("w", prefix="composekit-", encoding="utf-8") as file:
         file.write(password + "\n")
         file.flush()
-        _run([*arguments, f"--pwfile={file.name}"], environ)
+        run([*arguments, f"--pwfile={file.name}"], environ)
 
 
 @contextmanager
@@ -164,7 +156,7 @@ def _fill(cluster: Cluster, environ: dict[str, str]) -> None:
     psql = [os.path.join(cluster.programs, "psql"), "-v", "ON_ERROR_STOP=1", "--no-password", "--no-psqlrc"]
     if database != "postgres":
         statement = b'CREATE DATABASE :"wanted" ;\n'
-        _run([*psql, "-q", "-d", "postgres", "-v", f"wanted={database}"], environ, given=io.BytesIO(statement))
+        run([*psql, "-q", "-d", "postgres", "-v", f"wanted={database}"], environ, given=io.BytesIO(statement))
     psql += ["-d", database]
     for name, real in cluster.scripts.items():
         _run_script(name, real, psql, environ)
@@ -174,19 +166,13 @@ def _run_script(name: str, real: str, psql: list[str], environ: dict[str, str]) 
     suffix = next((one for one in _SQL if name.endswith(one)), "")
     if name.endswith(".sh"):
         say(f"postgres: running {name}")
-        _run(_shell_script(real, psql), environ)
+        run(_shell_script(real, psql), environ)
     elif suffix:
         say(f"postgres: running {name}")
-        with _open(real, suffix) as script:
-            _run([*psql, "-f", "-"], environ, given=script)
+        with open_script(real, name) as script:
+            run([*psql, "-f", "-"], environ, given=script)
     else:
         say(f"postgres: ignoring {name}")
-
-
-def _open(real: str, suffix: str) -> BinaryIO:
-    if suffix == ".sql.gz":
-        return cast("BinaryIO", gzip.open(real))
-    return cast("BinaryIO", lzma.open(real)) if suffix == ".sql.xz" else open(real, "rb")
 
 
 def _shell_script(real: str, psql: list[str]) -> list[str]:
@@ -198,40 +184,3 @@ def _shell_script(real: str, psql: list[str]) -> list[str]:
         return [real]
     function = f'docker_process_sql() {{ {shlex.join(psql)} "$@"; }}'
     return [shutil.which("bash") or "/bin/sh", "-e", "-c", f'{function}; . "$1"', "docker-entrypoint.sh", real]
-
-
-def _run(arguments: list[str], environ: dict[str, str], given: BinaryIO | None = None) -> None:
-    """Run a program to its end, with `given` as its input. Raises `ComposekitError` when it fails."""
-    try:
-        running = subprocess.Popen(
-            arguments, env=environ, stdin=subprocess.DEVNULL if given is None else subprocess.PIPE
-        )
-    except OSError as wrong:
-        raise ComposekitError(f"'{arguments[0]}' cannot be started: {wrong.strerror}") from None
-    try:
-        if given is not None and running.stdin is not None:
-            with suppress(BrokenPipeError):  # it stopped reading: its exit code says why
-                shutil.copyfileobj(given, running.stdin)
-                running.stdin.close()
-        running.wait()
-    finally:
-        if running.poll() is None:
-            running.terminate()
-            running.wait()
-    if running.returncode != 0:
-        name = os.path.basename(arguments[0])
-        raise ComposekitError(f"'{name}' failed with code {running.returncode}", hint="its messages stand above")
-
-
-def _stopped(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + number)
-
-
-def _empty(directory: str) -> None:
-    """Remove what is in the cluster's directory; it was empty, or held no cluster, when we began."""
-    for name in os.listdir(directory):
-        path = os.path.join(directory, name)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)

@@ -10,7 +10,7 @@ from composekit.errors import ComposekitError
 from composekit.images.entry.identity import give, switch, user_named, within_reach
 from composekit.images.entry.view import View, become, read_view, say, without_own
 
-_SERVERS = frozenset({"redis-server", "redis-sentinel"})
+_SERVERS = frozenset({"redis-server", "redis-sentinel", "valkey-server", "valkey-sentinel"})
 _READ = frozenset({"aclfile", "include", "loadmodule", "tls-ca-cert-dir", "tls-ca-cert-file", "tls-cert-file"})
 _READ_MORE = frozenset({"tls-client-cert-file", "tls-client-key-file", "tls-dh-params-file", "tls-key-file"})
 _WRITTEN = frozenset({"dir", "logfile", "pidfile", "unixsocket"})
@@ -18,7 +18,7 @@ _WRITTEN = frozenset({"dir", "logfile", "pidfile", "unixsocket"})
 
 def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
     """Become redis-server, or the command that was given instead."""
-    arguments = with_server(arguments)
+    arguments = with_server(arguments, os.path.basename(program))
     name = os.path.basename(arguments[0])
     if name not in _SERVERS:
         become(arguments, environ)
@@ -26,7 +26,7 @@ def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
     data = view.writable("/data")
     os.makedirs(data, exist_ok=True)
     environ = without_own(environ)
-    user = user_named("redis") if os.geteuid() == 0 else None
+    user = user_named("redis", "valkey") if os.geteuid() == 0 else None
     if user is not None:
         give(data, user)
         if view.scratch:
@@ -42,13 +42,14 @@ def main(program: str, arguments: list[str], environ: dict[str, str]) -> None:
         os.umask(umask)
     command = server_arguments(arguments[1:], view)
     os.chdir(view.writable("/data"))
-    become([name, *command], environ, program=os.path.join(os.path.dirname(program), name))
+    beside = os.path.join(os.path.dirname(program), name)
+    become([name, *command], environ, program=beside if os.path.exists(beside) else program)
 
 
-def with_server(arguments: list[str]) -> list[str]:
-    """Return the command line with redis-server in front when it is only options or a configuration file."""
+def with_server(arguments: list[str], server: str = "redis-server") -> list[str]:
+    """Return the command line with the server in front when it is only options or a configuration file."""
     if not arguments or arguments[0].startswith("-") or arguments[0].endswith(".conf"):
-        return ["redis-server", *arguments]
+        return [server, *arguments]
     return arguments
 
 

@@ -101,14 +101,14 @@ def without_own(environ: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in _OWN}
 
 
-def from_file(environ: dict[str, str], name: str, view: View, default: str = "") -> str:
+def from_file(environ: dict[str, str], name: str, view: View, default: str = "", *, suffix: str = "_FILE") -> str:
     """Return a variable's value, or the contents of the file that NAME_FILE names, as official images do.
 
     Raises `ComposekitError` when both are set, or the file cannot be read.
     """
-    value, file = environ.get(name, ""), environ.get(name + "_FILE", "")
+    value, file = environ.get(name, ""), environ.get(name + suffix, "")
     if value and file:
-        raise ComposekitError(f"both '{name}' and '{name}_FILE' are set", hint="set only one of them")
+        raise ComposekitError(f"both '{name}' and '{name}{suffix}' are set", hint="set only one of them")
     if not file:
         return value or default
     try:
@@ -116,7 +116,7 @@ def from_file(environ: dict[str, str], name: str, view: View, default: str = "")
             return opened.read().rstrip("\n")
     except (OSError, UnicodeDecodeError) as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else "it is not UTF-8 text"
-        raise ComposekitError(f"'{name}_FILE' names '{file}', which cannot be read: {reason}") from None
+        raise ComposekitError(f"'{name}{suffix}' names '{file}', which cannot be read: {reason}") from None
 
 
 def say(text: str) -> None:
