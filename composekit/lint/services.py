@@ -40,18 +40,11 @@ def needs(ctx: LintContext) -> list[Need]:
         for needed, entry in written.items.items():
             if needed in ctx.services and needed in written.key_spans:
                 span = written.key_span(needed)
-            elif needed in ctx.services and text_is(entry, needed):
-                span = entry.span
             else:
                 continue
             required = not (child(entry, "required") is not None and not is_true(child(entry, "required")))
             found.append(Need(name, needed, text(child(entry, "condition")), required, entry, span))
     return found
-
-
-def text_is(node: Node, word: str) -> bool:
-    """Tell whether a word is what was written at a node's place."""
-    return node.span.text.strip("\"'") == word
 
 
 def restart_policy(service: Mapping) -> Node | None:

@@ -1,0 +1,168 @@
+"""What holds for every rule: places, facts, fixes, and quiet on a good project."""
+
+import os
+
+import pytest
+from ruamel.yaml import YAML
+
+from composekit.lint.catalog import RULES, rules
+from composekit.lint.rule import PROFILES, LintContext
+from composekit.lint.settings import Settings
+from composekit.source.text import NOWHERE
+
+FIXTURES = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "lint")
+
+GOOD = """\
+name: shop
+
+x-logging: &logging
+  driver: json-file
+  options:
+    max-size: 10m
+
+services:
+  web:
+    image: nginx:1.27.3
+    restart: unless-stopped
+    depends_on:
+      api:
+        condition: service_healthy
+    ports:
+      - "8080:80"
+    volumes:
+      - assets:/usr/share/nginx/html:ro
+    networks: [front]
+    logging: *logging
+    healthcheck:
+      test: ["CMD", "curl", "-f", "http://localhost/"]
+      interval: 30s
+      timeout: 5s
+      start_period: 10s
+
+  api:
+    image: registry.example.com/shop/api:2.1.0
+    restart: unless-stopped
+    command: ["serve", "--port", "8000"]
+    depends_on:
+      db:
+        condition: service_healthy
+      migrate:
+        condition: service_completed_successfully
+    environment:
+      DATABASE_URL: postgres://shop@db:5432/shop
+      CACHE_HOST: cache
+      LOG_LEVEL: ${LOG_LEVEL:-info}
+    secrets: [db-password]
+    networks: [front, back]
+    logging: *logging
+    healthcheck:
+      test: ["CMD-SHELL", "wget -q --spider http://localhost:8000/health || exit 1"]
+      interval: 10s
+      timeout: 3s
+
+  migrate:
+    image: registry.example.com/shop/api:2.1.0
+    restart: on-failure
+    command: ["migrate"]
+    depends_on: [db]
+    secrets: [db-password]
+    networks: [back]
+
+  cache:
+    image: redis:7.4
+    restart: unless-stopped
+    networks: [back]
+
+  db:
+    image: postgres:17.2
+    restart: unless-stopped
+    environment:
+      POSTGRES_USER: shop
+      POSTGRES_PASSWORD_FILE: /run/secrets/db-password
+    secrets: [db-password]
+    volumes:
+      - data:/var/lib/postgresql/data
+    networks: [back]
+    healthcheck:
+      test: ["CMD-SHELL", "pg_isready -U $$POSTGRES_USER"]
+      interval: 5s
+      timeout: 5s
+      retries: 10
+
+networks:
+  front:
+  back:
+
+volumes:
+  assets:
+  data:
+
+secrets:
+  db-password:
+    environment: FROM_SHELL_PASSWORD
+"""
+
+
+def all_cases():
+    found = []
+    for rule_id in RULES:
+        with open(os.path.join(FIXTURES, f"{rule_id}.yaml"), encoding="utf-8") as file:
+            listed = YAML(typ="safe").load(file).values()
+        for name, case in [pair for cases in listed for pair in cases.items()]:
+            texts = case if isinstance(case, dict) else {"compose.yaml": case}
+            found.append(pytest.param(texts, id=f"{rule_id}-{name}"))
+    return found
+
+
+def test_a_good_project_is_quiet_in_the_default_profile(findings):
+    assert findings(GOOD) == []
+
+
+@pytest.mark.parametrize("texts", all_cases())
+def test_every_hit_of_every_rule_is_placed_in_a_file_and_filled_by_its_facts(texts, load):
+    loaded = load(texts)
+    if loaded.tree is None:
+        return
+    ctx = LintContext(loaded)
+    for rule in rules():
+        for hit in rule.check(ctx):
+            assert hit.span.source is not NOWHERE
+            assert hit.span.text
+            assert "\n" not in hit.span.text
+            assert hit.message.format(**hit.facts)[0] not in ".,"
+            assert not hit.message.endswith(".")
+            assert hit.hint is None or hit.hint.format(**hit.facts)
+
+
+@pytest.mark.parametrize("texts", all_cases())
+def test_a_fix_mends_what_it_is_offered_for(texts, load):
+    """Apply the first fix of each rule by itself: the finding is gone, and nothing of loading is broken."""
+    loaded = load(texts)
+    if loaded.tree is None:
+        return
+    before = {one.code for one in loaded.report}
+    for rule in rules():
+        hit = next((one for one in rule.check(LintContext(loaded)) if one.fix is not None), None)
+        if hit is None or len(texts) > 1:
+            continue
+        (text,) = texts.values()
+        for edit in sorted(hit.fix.edits, key=lambda one: one.span.start, reverse=True):
+            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+        mended = load({"compose.yaml": text})
+        assert mended.tree is not None
+        assert {one.code for one in mended.report} <= before
+        facts = [(one.facts, one.path) for one in rule.check(LintContext(mended))]
+        assert facts.count((hit.facts, hit.path)) < [
+            (one.facts, one.path) for one in rule.check(LintContext(loaded))
+        ].count((hit.facts, hit.path))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_has_rules(profile):
+    assert any(Settings(profile=profile).wants(rule.INFO) for rule in rules())
+
+
+def test_what_is_in_the_default_profile_is_in_the_strict_ones():
+    for rule in rules():
+        if "default" in rule.INFO.profiles:
+            assert {"strict", "hardened"} <= set(rule.INFO.profiles)
