@@ -53,8 +53,8 @@ def _included(item: Node, ctx: Context) -> Mapping | None:
     variables = _variables(item, directory, ctx)
     # A folder that does not exist stands for the one above it, as in the reference.
     inner = ctx.child(directory if os.path.isdir(directory) else os.path.dirname(directory), variables)
-    inner.chain = (Related("included here", names[0].span), *ctx.chain)
-    return load_files(tuple(files), inner)
+    inner.chain = ctx.chain
+    return load_files(tuple(files), inner, tuple(one.span for one in names))
 
 
 def _paths(item: Mapping, key: str) -> list[Node]:

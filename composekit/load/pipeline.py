@@ -28,7 +28,7 @@ from composekit.load.settle import settle
 from composekit.load.shape import BadShape, check_shape
 from composekit.load.tags import take_tags
 from composekit.load.unique import drop_empty, keep_unique, to_canonical
-from composekit.source.diagnostic import Problem, Report, Severity
+from composekit.source.diagnostic import Problem, Related, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.text import MADE, Source, Span
 from composekit.source.yaml import read_documents
@@ -164,12 +164,18 @@ def _load(request: LoadRequest, steps: tuple[Step, ...]) -> Loaded:
     return Loaded(run(steps, tree, ctx), place, ctx)
 
 
-def load_files(files: tuple[str, ...], ctx: Context) -> Mapping | None:
-    """Merge the files of a project or of an include; `None` where that cannot go on, which has been reported."""
+def load_files(files: tuple[str, ...], ctx: Context, places: tuple[Span, ...] = ()) -> Mapping | None:
+    """Merge the files of a project or of an include; `None` where that cannot go on, which has been reported.
+
+    `places` are where an include names its files.
+    """
+    outer = ctx.chain
     ctx.trail = (*ctx.trail, *map(os.path.realpath, files))
     tree: Mapping | None = None
     broken = False
-    for file in files:
+    for index, file in enumerate(files):
+        if places:
+            ctx.chain = (Related("included here", places[index]), *outer)
         folded = fold_file(file, ctx, DOCUMENT_STEPS, tree)
         broken = broken or folded is None
         tree = folded if folded is not None else tree

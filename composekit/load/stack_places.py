@@ -1,0 +1,84 @@
+"""Where the table of swarm has something to say about a canonical tree: one walk, for the conversion and for the rules."""
+
+import functools
+from collections.abc import Iterable, Iterator
+
+from composekit.load.stack_conditions import Place
+from composekit.load.stack_fields import FIELDS, Level, Row
+from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.text import Span
+
+ITEM = "[]"
+
+
+def find_losses(tree: Node) -> Iterator[tuple[Row, Place]]:
+    """Yield each attribute that does not become exactly what it says, with the row that tells why."""
+    for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
+        if row.condition is None or row.condition.test(place):
+            yield row, place
+
+
+def places(tree: Node, pattern: str) -> Iterator[Place]:
+    """Yield the values that a path of the table stands for and that say something: not null, empty or false."""
+    branch = _branch((Row(pattern, Level.IGNORED, ""),))
+    for _, place in _find(tree, branch, (), tree.span, ("", tree)):
+        yield place
+
+
+class _Branch:
+    """The rows of the table as a tree of keys, so that one walk over a file looks only at keys that it has."""
+
+    __slots__ = ("below", "rows")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Branch] = {}
+        self.rows: list[Row] = []
+
+
+@functools.cache
+def _saying_rows() -> _Branch:
+    return _branch(row for row in FIELDS if row.code)
+
+
+def _branch(rows: Iterable[Row]) -> _Branch:
+    root = _Branch()
+    for row in rows:
+        branch = root
+        for word in row.path.replace(ITEM, f".{ITEM}").split("."):
+            branch = branch.below.setdefault(word, _Branch())
+        branch.rows.append(row)
+    return root
+
+
+def _find(
+    node: Node, branch: _Branch, path: tuple[str | int, ...], span: Span, section: tuple[str, Node]
+) -> Iterator[tuple[Row, Place]]:
+    if len(path) == 2:
+        section = (str(path[1]), node)
+    if branch.rows and _says_something(node):
+        place = Place(path, node, span, *section)
+        for row in branch.rows:
+            yield row, place
+    if branch.below:
+        for key, value, at, below in _children(node, branch):
+            yield from _find(value, below, (*path, key), at, section)
+
+
+def _children(node: Node, branch: _Branch) -> Iterator[tuple[str | int, Node, Span, _Branch]]:
+    """Yield what is inside a value and has rows of its own: key or index, value, place, and the rows' branch."""
+    if isinstance(node, Mapping):
+        any_key = branch.below.get("*")
+        for key, value in node.items.items():
+            if below := branch.below.get(key):
+                yield key, value, node.key_span(key), below
+            if any_key:
+                yield key, value, node.key_span(key), any_key
+    elif isinstance(node, Sequence) and (below := branch.below.get(ITEM)):
+        for index, item in enumerate(node.items):
+            yield index, item, item.span, below
+
+
+def _says_something(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return node.value is not None and node.value != "" and node.value is not False
+    return len(node) > 0
