@@ -124,9 +124,13 @@ def _template(values: dict[str, Any]) -> "ImageTemplate | None":
     return template
 
 
-def show_losses(ctx: CommandContext, made: Made, form: str) -> None:
-    """Print what loading says and the losses on standard error."""
+def show_losses(ctx: CommandContext, made: Made, form: str, *, briefly: bool = False) -> None:
+    """Print what loading says and the losses on standard error; `briefly` for people without what is harmless."""
+    from composekit.source.diagnostic import Severity
+
     told = [*made.told, *made.losses]
+    if briefly and form == "text":
+        told = [one for one in told if one.severity > Severity.INFO]
     if form == "markdown":
         from composekit.swarm.loss_table import render_losses
 

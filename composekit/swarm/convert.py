@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from composekit.load.stack_fields import Level
 from composekit.model.project import Project
 from composekit.model.service import Deploy, Service
 from composekit.source.diagnostic import Problem, Report, Severity
@@ -10,7 +11,6 @@ from composekit.source.node import Mapping
 from composekit.source.text import Span
 from composekit.swarm.container import plan_container
 from composekit.swarm.content_names import name_by_content
-from composekit.swarm.fields import Level
 from composekit.swarm.image_template import NAMED_BY_TEMPLATE, ImageTemplate
 from composekit.swarm.jobs import BECOMES_JOB, as_job, find_jobs
 from composekit.swarm.losses import report_losses
@@ -35,6 +35,7 @@ _SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
 
 _NOT_BUILT = "CK712"
 _NOT_AWAITED = ("CK714", "CK715")
+_RESTARTED = "CK732"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,14 +62,18 @@ def to_plan(
     """
     choices = choices or Choices()
     naming = Naming(stack, project.name)
-    kept = [*([_NOT_BUILT] if choices.images else []), *(_NOT_AWAITED if choices.waits else ())]
-    report_losses(project.origin, report, without=kept)
+    jobs = find_jobs(project, choices.jobs)
+
+    def keeps(code: str, owner: str) -> bool:
+        built = code == _NOT_BUILT and choices.images is not None
+        return built or (code in _NOT_AWAITED and choices.waits) or (code == _RESTARTED and owner in jobs)
+
+    report_losses(project.origin, report, keeps=keeps)
     # What a provider provides is no container; the losses say so.
     tasks = {name: service for name, service in project.services.items() if not has_provider(service)}
     if choices.images is not None:
         tasks = _named_images(tasks, project, choices.images, naming, report)
     project = dataclasses.replace(project, services=tasks)
-    jobs = find_jobs(project, choices.jobs)
     services = [_plan_service(service, project, naming, report) for service in tasks.values()]
     services = [_plan_job(one, project, report) if one.key in jobs else one for one in services]
     plan = SwarmPlan(

@@ -3,7 +3,7 @@
 import itertools
 import sys
 
-from composekit.swarm.fields import FIELDS, Row
+from composekit.load.stack_fields import FIELDS, Row
 
 _TITLES = {
     "services": "Services",
@@ -16,7 +16,7 @@ _TITLES = {
 _HEAD = """\
 # What becomes of each attribute in a swarm
 
-This page is generated from the table that `composekit convert` itself works with (`composekit/swarm/fields.py`).
+This page is generated from the table that `composekit convert` itself works with (`composekit/load/stack_fields.py`).
 
 | level | meaning |
 | --- | --- |

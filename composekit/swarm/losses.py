@@ -1,22 +1,24 @@
 """Losses: what the field table says of a canonical tree, as diagnostics at their places."""
 
-import functools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from composekit.source.diagnostic import Diagnostic, Problem, Report
-from composekit.source.node import Mapping, Node, Scalar, Sequence
-from composekit.source.text import Span
+from composekit.source.node import Node
 from composekit.swarm.conditions import Place
-from composekit.swarm.fields import FIELDS, Level, Row
+from composekit.swarm.fields import Level, Row
 
 ITEM = "[]"
 
 
-def report_losses(tree: Node, report: Report, *, without: Collection[str] = ()) -> None:
-    """Add a diagnostic for every attribute that does not become exactly what it says, but none of some codes."""
+Keeps = Callable[[str, str], bool]
+"""Whether nothing is lost although a row says so: its code, and the service or object that it is about."""
+
+
+def report_losses(tree: Node, report: Report, *, keeps: Keeps | None = None) -> None:
+    """Add a diagnostic for every attribute that does not become exactly what it says."""
     for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
-        if row.code in without:
+        if keeps is not None and keeps(row.code, place.owner):
             continue
         if row.condition is None or row.condition.test(place):
             _report(row, place, report)
@@ -33,72 +35,6 @@ def _report(row: Row, place: Place, report: Report) -> None:
     value: dict[str, Any] = {"value": place.text} if "{value}" in row.message else {}
     problem = Problem(row.code, row.severity, row.message, row.hint or None)
     report.add(problem, place.span, path=place.path, level=row.level.value, owner=place.owner, key=key, **value)
-
-
-def places(tree: Node, pattern: str) -> Iterator[Place]:
-    """Yield the values that a path of the table stands for and that say something: not null, empty or false."""
-    branch = _branch((Row(pattern, Level.IGNORED, ""),))
-    for _, place in _find(tree, branch, (), tree.span, ("", tree)):
-        yield place
-
-
-class _Branch:
-    """The rows of the table as a tree of keys, so that one walk over a file looks only at keys that it has."""
-
-    __slots__ = ("below", "rows")
-
-    def __init__(self) -> None:
-        self.below: dict[str, _Branch] = {}
-        self.rows: list[Row] = []
-
-
-@functools.cache
-def _saying_rows() -> _Branch:
-    return _branch(row for row in FIELDS if row.code)
-
-
-def _branch(rows: Iterable[Row]) -> _Branch:
-    root = _Branch()
-    for row in rows:
-        branch = root
-        for word in row.path.replace(ITEM, f".{ITEM}").split("."):
-            branch = branch.below.setdefault(word, _Branch())
-        branch.rows.append(row)
-    return root
-
-
-def _find(
-    node: Node, branch: _Branch, path: tuple[str | int, ...], span: Span, section: tuple[str, Node]
-) -> Iterator[tuple[Row, Place]]:
-    if len(path) == 2:
-        section = (str(path[1]), node)
-    if branch.rows and _says_something(node):
-        place = Place(path, node, span, *section)
-        for row in branch.rows:
-            yield row, place
-    if branch.below:
-        for key, value, at, below in _children(node, branch):
-            yield from _find(value, below, (*path, key), at, section)
-
-
-def _children(node: Node, branch: _Branch) -> Iterator[tuple[str | int, Node, Span, _Branch]]:
-    """Yield what is inside a value and has rows of its own: key or index, value, place, and the rows' branch."""
-    if isinstance(node, Mapping):
-        any_key = branch.below.get("*")
-        for key, value in node.items.items():
-            if below := branch.below.get(key):
-                yield key, value, node.key_span(key), below
-            if any_key:
-                yield key, value, node.key_span(key), any_key
-    elif isinstance(node, Sequence) and (below := branch.below.get(ITEM)):
-        for index, item in enumerate(node.items):
-            yield index, item, item.span, below
-
-
-def _says_something(node: Node) -> bool:
-    if isinstance(node, Scalar):
-        return node.value is not None and node.value != "" and node.value is not False
-    return len(node) > 0
 
 
 __all__ = ["Level", "level_of", "places", "report_losses"]
