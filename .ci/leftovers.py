@@ -28,7 +28,7 @@ def main(directory: str) -> None:
 
 def ancestors() -> set[int]:
     found, pid = set(), os.getpid()
-    while pid > 1:
+    while pid > 0:
         found.add(pid)
         pid = int(read(pid, "stat").rpartition(")")[2].split()[1])
     return found
