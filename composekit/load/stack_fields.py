@@ -1,8 +1,9 @@
-"""The table of swarm, for the conversion and for the rules: every attribute of a Compose file, what becomes of it in a stack, and what is said about it.
+"""The table of swarm: every attribute of a Compose file, what becomes of it in a stack, and what is said about it.
 
-A row without a code says nothing to the user. A code stands for one message; CK701 to CK705 are shared by many
-attributes. A row with a condition counts only where the condition holds, and an attribute may have several rows. Codes
-are never reused. docs/swarm-fields.md is generated from this table (`composekit.swarm.field_docs`).
+The conversion and the rules both read it. A row without a code says nothing to the user. A code stands for one message;
+CK701 to CK705 are shared by many attributes. A row with a condition counts only where the condition holds, and an
+attribute may have several rows. Codes are never reused. docs/swarm-fields.md is generated from this table
+(`composekit.swarm.field_docs`).
 
 Facts are those of docker CLI 28: its schema 3.13 decides what is refused, its list of unsupported properties what is
 ignored, and its conversion what is changed (https://github.com/docker/cli/tree/v28.2.2/cli/compose).

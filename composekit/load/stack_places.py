@@ -1,4 +1,4 @@
-"""Where the table of swarm has something to say about a canonical tree: one walk, for the conversion and for the rules."""
+"""Where the table of swarm has something to say about a canonical tree, found in one walk."""
 
 import functools
 from collections.abc import Iterable, Iterator

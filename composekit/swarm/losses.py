@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from composekit.load.stack_conditions import Place
+from composekit.load.stack_fields import Level, Row
+from composekit.load.stack_places import find_losses, places
 from composekit.source.diagnostic import Diagnostic, Problem, Report
 from composekit.source.node import Node
-from composekit.swarm.conditions import Place
-from composekit.swarm.fields import Level, Row
-
-ITEM = "[]"
-
 
 Keeps = Callable[[str, str], bool]
 """Whether nothing is lost although a row says so: its code, and the service or object that it is about."""
@@ -17,10 +15,8 @@ Keeps = Callable[[str, str], bool]
 
 def report_losses(tree: Node, report: Report, *, keeps: Keeps | None = None) -> None:
     """Add a diagnostic for every attribute that does not become exactly what it says."""
-    for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
-        if keeps is not None and keeps(row.code, place.owner):
-            continue
-        if row.condition is None or row.condition.test(place):
+    for row, place in find_losses(tree):
+        if keeps is None or not keeps(row.code, place.owner):
             _report(row, place, report)
 
 
