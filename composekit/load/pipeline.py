@@ -95,13 +95,15 @@ NO_NAME = Problem("CK021", Severity.ERROR, "the project has no name", "give one 
 class Loaded:
     """A loaded project. `tree` is `None` where loading could not go on; `report` says why.
 
-    tree        the canonical tree
-    documents   every document of the project's own files, as written
-    disabled    services whose profiles are off
-    variables   what ${VAR} means here: the process environment, then the env files
+    tree            the canonical tree
+    documents       every document of the project's own files, as written
+    disabled        services whose profiles are off
+    compatibility   names are joined with '_', as Compose v1 did
+    environment     what ${VAR} means here: the process environment, then the env files
     """
 
     __slots__ = (
+        "compatibility",
         "directory",
         "disabled",
         "documents",
@@ -125,6 +127,8 @@ class Loaded:
         self.profiles = place.profiles
         self.disabled = ctx.disabled
         self.history = ctx.history
+        switch = place.variables.get("COMPOSE_COMPATIBILITY", "").strip().lower()
+        self.compatibility = ctx.request.compatibility or switch in ("1", "t", "true", "y")
 
 
 def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loaded:

@@ -204,6 +204,16 @@ def test_dollar_signs_are_doubled_to_be_read_again(run):
     assert "PRICE: $$5" in run("config")[1]
 
 
+@pytest.mark.parametrize(("shared", "env"), [(("--compatibility",), {}), ((), {"COMPOSE_COMPATIBILITY": "true"})])
+def test_in_compatibility_names_are_joined_as_they_were(shared, env, run):
+    assert run("--profile", "tools", *shared, "config", "--images", "admin", env=env)[1] == "shop_admin\n"
+
+
+def test_in_compatibility_nothing_is_implied(run):
+    assert "default:" in run("config")[1]
+    assert "default:" not in run("--compatibility", "config")[1]
+
+
 WHERE = {
     "the project's own name": ((), {}, "shop"),
     "-p wins": (("-p", "given"), {"COMPOSE_PROJECT_NAME": "env"}, "given"),

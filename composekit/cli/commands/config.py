@@ -79,7 +79,8 @@ def _load(ctx: CommandContext, services: tuple[str, ...], given: dict[str, bool]
         interpolate=not given["no_interpolate"],
         resolve_paths=not given["no_path_resolution"],
         resolve_env_files=listed is None,
-        normalize=not given["no_normalize"],
+        # Docker Compose does not normalize in compatibility mode either.
+        normalize=not given["no_normalize"] and not ctx.shared.get("compatibility"),
         check_consistency=not given["no_consistency"],
     )
 
@@ -148,7 +149,10 @@ def _listed(loaded: Loaded, what: str, given: dict[str, bool]) -> list[str]:
             everything = [*services.values(), *loaded.disabled.values()]
             return sorted({profile for service in everything for profile in profiles_of(service)})
         case "images":
-            return [_image_of(name, service, loaded.name) for name, service in sorted(services.items())]
+            between = "_" if loaded.compatibility else "-"
+            return [
+                _text(service, "image") or f"{loaded.name}{between}{name}" for name, service in sorted(services.items())
+            ]
         case "models":
             found = (_text(model, "model") for model in _section(loaded, "models").values())
             return sorted(name for name in found if name)
@@ -164,10 +168,6 @@ def _section(loaded: Loaded, name: str) -> dict[str, Node]:
 def _text(node: Node, key: str) -> str:
     value = node.get(key) if isinstance(node, Mapping) else None
     return str(value.value) if isinstance(value, Scalar) else ""
-
-
-def _image_of(name: str, service: Node, project: str) -> str:
-    return _text(service, "image") or f"{project}-{name}"
 
 
 def _in_dependency_order(services: dict[str, Node]) -> list[str]:
