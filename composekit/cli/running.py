@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -125,8 +125,9 @@ class Running:
 
     def _remember(self, **facts: Any) -> None:
         if self.home.exists():
-            os.makedirs(place(self.home), mode=0o700, exist_ok=True)
-            write_json(place(self.home, "told.json"), {**self._told(), **facts})
+            with suppress(OSError):  # on a full disk it is told again, and that is all
+                os.makedirs(place(self.home), mode=0o700, exist_ok=True)
+                write_json(place(self.home, "told.json"), {**self._told(), **facts})
 
 
 def _digest(diagnostics: Collection[Diagnostic]) -> str:
