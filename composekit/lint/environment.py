@@ -47,7 +47,7 @@ def variables(ctx: LintContext) -> list[Variable]:
 
 
 def host_uses(ctx: LintContext) -> list[HostUse]:
-    """Return the host names in URLs, in variables whose name says that they hold one, and in commands as SERVICE:PORT."""
+    """Return the host names in URLs, in variables whose name says they hold one, and in commands as SERVICE:PORT."""
     found = [use for variable in ctx.shared(variables) for use in _hosts(variable)]
     for command in ctx.shared(commands):
         for word, span in zip(command.words, command.spans, strict=True):
