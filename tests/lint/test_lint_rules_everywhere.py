@@ -5,9 +5,10 @@ import os
 import pytest
 from ruamel.yaml import YAML
 
-from composekit.lint.catalog import RULES, rules
+from composekit.lint.catalog import RULES, rule, rules
 from composekit.lint.rule import PROFILES, LintContext
 from composekit.lint.settings import Settings
+from composekit.load.stack_fields import FIELDS
 from composekit.source.text import NOWHERE
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "lint")
@@ -110,7 +111,7 @@ def all_cases():
             listed = YAML(typ="safe").load(file).values()
         for name, case in [pair for cases in listed for pair in cases.items()]:
             texts = case if isinstance(case, dict) else {"compose.yaml": case}
-            found.append(pytest.param(texts, id=f"{rule_id}-{name}"))
+            found.append(pytest.param(rule_id, texts, id=f"{rule_id}-{name}"))
     return found
 
 
@@ -118,14 +119,14 @@ def test_a_good_project_is_quiet_in_the_default_profile(findings):
     assert findings(GOOD) == []
 
 
-@pytest.mark.parametrize("texts", all_cases())
-def test_every_hit_of_every_rule_is_placed_in_a_file_and_filled_by_its_facts(texts, load):
+@pytest.mark.parametrize(("rule_id", "texts"), all_cases())
+def test_every_hit_is_placed_in_a_file_and_filled_by_its_facts(rule_id, texts, load):
     loaded = load(texts)
     if loaded.tree is None:
         return
     ctx = LintContext(loaded)
-    for rule in rules():
-        for hit in rule.check(ctx):
+    for one in rules():
+        for hit in one.check(ctx):
             assert hit.span.source is not NOWHERE
             assert hit.span.text
             assert "\n" not in hit.span.text
@@ -134,35 +135,42 @@ def test_every_hit_of_every_rule_is_placed_in_a_file_and_filled_by_its_facts(tex
             assert hit.hint is None or hit.hint.format(**hit.facts)
 
 
-@pytest.mark.parametrize("texts", all_cases())
-def test_a_fix_mends_what_it_is_offered_for(texts, load):
-    """Apply the first fix of each rule by itself: the finding is gone, and nothing of loading is broken."""
+@pytest.mark.parametrize(("rule_id", "texts"), all_cases())
+def test_a_fix_mends_what_it_is_offered_for(rule_id, texts, load):
+    """Apply the first fix by itself: its finding is gone, and nothing of loading is broken."""
     loaded = load(texts)
-    if loaded.tree is None:
+    if loaded.tree is None or len(texts) > 1:
         return
-    before = {one.code for one in loaded.report}
-    for rule in rules():
-        hit = next((one for one in rule.check(LintContext(loaded)) if one.fix is not None), None)
-        if hit is None or len(texts) > 1:
-            continue
-        (text,) = texts.values()
-        for edit in sorted(hit.fix.edits, key=lambda one: one.span.start, reverse=True):
-            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        mended = load({"compose.yaml": text})
-        assert mended.tree is not None
-        assert {one.code for one in mended.report} <= before
-        facts = [(one.facts, one.path) for one in rule.check(LintContext(mended))]
-        assert facts.count((hit.facts, hit.path)) < [
-            (one.facts, one.path) for one in rule.check(LintContext(loaded))
-        ].count((hit.facts, hit.path))
+    hits = list(rule(rule_id).check(LintContext(loaded)))
+    hit = next((one for one in hits if one.fix is not None), None)
+    if hit is None:
+        return
+    (text,) = texts.values()
+    for edit in sorted(hit.fix.edits, key=lambda one: one.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    mended = load({"compose.yaml": text})
+    assert mended.tree is not None
+    assert {one.code for one in mended.report} <= {one.code for one in loaded.report}
+    assert times(hit, rule(rule_id).check(LintContext(mended))) < times(hit, hits)
+
+
+def times(hit, hits):
+    return sum((one.facts, one.path) == (hit.facts, hit.path) for one in hits)
+
+
+def test_every_loss_of_a_swarm_has_a_rule_of_its_severity():
+    told = {row.code: row.severity for row in FIELDS if row.code}
+
+    assert {one.INFO.id: one.INFO.severity for one in rules() if one.INFO.category == "swarm"} == told
+    assert all(one.INFO.profiles == ("swarm",) for one in rules() if one.INFO.category == "swarm")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_has_rules(profile):
-    assert any(Settings(profile=profile).wants(rule.INFO) for rule in rules())
+    assert any(Settings(profile=profile).wants(one.INFO) for one in rules())
 
 
 def test_what_is_in_the_default_profile_is_in_the_strict_ones():
-    for rule in rules():
-        if "default" in rule.INFO.profiles:
-            assert {"strict", "hardened"} <= set(rule.INFO.profiles)
+    for one in rules():
+        if "default" in one.INFO.profiles:
+            assert {"strict", "hardened"} <= set(one.INFO.profiles)
