@@ -99,12 +99,7 @@ def prepare_oneoff(  # noqa: PLR0913  # facts, each named at the call
     mine = changed_service(service, group, changes)
     whole = replace(project, services={**project.services, group: mine})
     replica = Replica(name, group, group, 1)
-    others = [
-        Replica(one.name, one.labels.get(OWN + "label", one.name), one.group, one.index)
-        for one in statuses
-        if one.group in project.services
-    ]
-    replicas = [*others, replica]
+    replicas = [*_running_beside(project, statuses), replica]
     with open_book(
         machine.root, project.name, live=lambda other: os.path.isdir(os.path.join(machine.root, "projects", other))
     ) as (book, new_block):
@@ -125,6 +120,14 @@ def prepare_oneoff(  # noqa: PLR0913  # facts, each named at the call
                 del translation.write[path]
     translation.specs = [_as_oneoff(spec, project, service, changes) for spec in translation.specs if spec.name == name]
     return translation
+
+
+def _running_beside(project: Project, statuses: Collection[ReplicaStatus]) -> list[Replica]:
+    return [
+        Replica(one.name, one.labels.get(OWN + "label", one.name), one.group, one.index)
+        for one in statuses
+        if one.group in project.services
+    ]
 
 
 def _as_oneoff(spec: ProcessSpec, project: Project, service: Service, changes: Changes) -> ProcessSpec:
