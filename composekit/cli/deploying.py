@@ -46,6 +46,8 @@ FORCE = Option(("--force",), "Do not mind another deploy of the stack that seems
 PRUNE = Option(("--prune",), "Remove what earlier releases had and this one has not", "flag")
 KEEP = Option(("--keep",), "Releases that --prune keeps with their configs and secrets", "int", default=5, metavar="N")
 
+_REFUSED = frozenset({"CK792", "CK797", "CK799"})
+"""Warnings of a conversion that a manager turns into an error: too large, no image, no name."""
 _UNLIMITED_LEASE = 3600.0
 _LAST_LINES = 10
 
@@ -77,6 +79,9 @@ def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
     show_losses(ctx, made, values["shown"], briefly=True)
     if made.plan is None or not made.fit(strict=values["strict"]):
         raise LoadFailed
+    refused = sorted({one.code for one in made.losses if one.code in _REFUSED})
+    if refused:
+        raise ComposekitError(f"the swarm would refuse what {', '.join(refused)} is about")
     engine = connect(ctx, values)
     check_external(engine, made.plan)
     observed = observe(engine, made.plan.stack)
@@ -212,6 +217,8 @@ def _left(outcome: Outcome) -> str:
     parts = []
     if outcome.applied:
         parts.append(f"the swarm has the new {', '.join(outcome.applied)}")
+    if outcome.reverted:
+        parts.append(f"the swarm is back at the earlier {', '.join(outcome.reverted)}")
     if outcome.pending:
         parts.append(f"not touched: {', '.join(outcome.pending)}")
     return "; ".join(parts) or "no service was changed"

@@ -42,13 +42,17 @@ class ServiceChange:
 
 @dataclass(frozen=True, slots=True)
 class StackChanges:
-    """In the order in which they are carried out; `notices` say what a deploy cannot do."""
+    """In the order in which they are carried out; `notices` say what a deploy cannot do.
+
+    `networks` are the bodies of all networks of the stack, those that are there too.
+    """
 
     stack: str
     objects: tuple[ObjectChange, ...] = ()
     services: tuple[ServiceChange, ...] = ()
     removed: tuple[ObjectChange, ...] = ()
     notices: tuple[str, ...] = ()
+    networks: tuple[Json, ...] = field(default=(), repr=False)
 
     @property
     def changing(self) -> tuple[ServiceChange, ...]:
@@ -86,7 +90,9 @@ def find_changes(
     ]
     notices += _other_networks(bodies["networks"], observed)
     removed = _leftovers(bodies, observed, releases, keep) if prune else []
-    return StackChanges(stack, tuple(objects), tuple(services), tuple(removed), tuple(notices))
+    return StackChanges(
+        stack, tuple(objects), tuple(services), tuple(removed), tuple(notices), tuple(bodies["networks"])
+    )
 
 
 def _missing(kind: str, bodies: list[Json], there: Mapping[str, Json]) -> list[ObjectChange]:

@@ -147,8 +147,8 @@ def _variable(text: str) -> tuple[str, str]:
 
 
 def _use_name(use: Json, kind: str) -> str:
-    place = use.get("File") or {}
-    return f"{use.get(f'{kind}Name', '')}:{place.get('Name', '')}"
+    """Return what tells a service's uses apart: the file, for the name of a config changes with its content."""
+    return str((use.get("File") or {}).get("Name") or use.get(f"{kind}Name", ""))
 
 
 def _port_name(port: Json) -> str:

@@ -4,6 +4,8 @@ The clock and sleeping come from outside, and whoever watches is told by events,
 without an engine.
 """
 
+import contextlib
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +18,7 @@ from composekit.swarm.engine import Engine, EngineError, quoted
 from composekit.swarm.observed import find_ids, stack_filter, tasks_of
 from composekit.swarm.releases import DEPLOYED, FAILED, INTERRUPTED, ROLLED_BACK, TIMED_OUT, UNWATCHED
 from composekit.swarm.removal import remove_all
-from composekit.swarm.standing import Standing, State, completed, judge
+from composekit.swarm.standing import Standing, State, completed, error_of, is_broken, judge
 
 Json = dict[str, Any]
 Needs = Mapping[str, Mapping[str, str]]
@@ -47,6 +49,7 @@ class Outcome:
     reason: str = ""
     applied: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
+    reverted: list[str] = field(default_factory=list)
     standings: dict[str, Standing] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -141,7 +144,7 @@ class Deploy:
         if self._settings.auth is not None:
             headers["X-Registry-Auth"] = self._settings.auth(body["TaskTemplate"]["ContainerSpec"]["Image"])
         try:
-            answer = self._send(change, body, headers)
+            answer = self._send_again(change, body, headers)
         except EngineError as error:
             self._audience.event(title, "Error", ERROR)
             verb = "created" if creates else "updated"
@@ -151,6 +154,22 @@ class Deploy:
         self.outcome.applied.append(change.name)
         self._changed.add(change.name)
         self._audience.event(title, "Created" if creates else "Updated", DONE if self._settings.detach else WORKING)
+
+    def _send_again(self, change: ServiceChange, body: Json, headers: Mapping[str, str]) -> Json:
+        """Send a service's request, and again while a network of an earlier stack of this name is on its way out."""
+        began = self._clock()
+        while True:
+            try:
+                return self._send(change, body, headers)
+            except EngineError as error:
+                gone = [one for one in self._changes.networks if f"network {one['Name']} not found" in str(error)]
+                if not gone or self._clock() - began > _LOST:
+                    raise
+            for network in gone:
+                # While the old one is still there the name is taken.
+                with contextlib.suppress(EngineError):
+                    self._engine.post("/networks/create", network)
+            self._sleep(_PAUSE)
 
     def _send(self, change: ServiceChange, body: Json, headers: Mapping[str, str]) -> Json:
         if change.current is None:
@@ -192,7 +211,7 @@ class Deploy:
             self.outcome.standings.update(standings)
             for name, one in standings.items():
                 if one.state in _OUTCOMES:
-                    raise _Over(_OUTCOMES[one.state], f"service '{name}' {_verdict(one)}")
+                    self._tell_failure(name, one)
             waiting = [name for name in names if not self._is_there(name, standings.get(name), ended, stable=stable)]
             if not waiting:
                 return
@@ -202,6 +221,21 @@ class Deploy:
                 raise _Over(TIMED_OUT, f"not converged within {timeout:g} seconds: {reasons}")
             self._audience.tick()
             self._sleep(_PAUSE)
+
+    def _tell_failure(self, name: str, standing: Standing) -> None:
+        """End the deploy for a service that failed; the tasks of a version that was rolled back are asked for here."""
+        if not standing.failing:
+            filters = {"service": [name]}
+            tasks = [one for one in self._engine.get("/tasks", filters=filters) or [] if is_broken(one, self._since)]
+            tasks.sort(key=lambda one: one.get("CreatedAt", ""), reverse=True)
+            reason = " · ".join(part for part in (error_of(tasks[0]) if tasks else "", standing.reason) if part)
+            standing = dataclasses.replace(standing, failing=tuple(tasks[:1]), reason=reason)
+            self.outcome.standings[name] = standing
+        if standing.state is State.ROLLED_BACK and name in self.outcome.applied:
+            self.outcome.applied.remove(name)
+            self.outcome.reverted.append(name)
+        self._audience.event(f"Service {name}", standing.state.value.capitalize(), ERROR)
+        raise _Over(_OUTCOMES[standing.state], f"service '{name}' {_verdict(standing)}")
 
     def _is_there(self, name: str, standing: Standing | None, ended: set[str], *, stable: bool) -> bool:
         if standing is None:

@@ -130,6 +130,12 @@ def error_of(task: Json) -> str:
     return text or (f"exit code {code}" if code and status["State"] in _BROKEN else "")
 
 
+def is_broken(task: Json, since: str) -> bool:
+    """Tell whether a task that was made since a time of the engine has failed; times count by the second."""
+    # The engine leaves out zeros at the end of the fraction, so that text cannot be compared beyond it.
+    return task["Status"]["State"] in _BROKEN and bool(task.get("CreatedAt", "")[:19] >= since[:19])
+
+
 def _failed(standing: Standing, reason: str, tasks: list[Json]) -> Standing:
     broken = _broken(tasks)
     why = error_of(broken[0]) if broken else ""
@@ -166,8 +172,7 @@ def _is_failing(tasks: list[Json], policy: str, since: str) -> bool:
     """Tell whether a slot has had its tries, or has failed and is not tried again."""
     broken = [task for task in tasks if task["Status"]["State"] in _BROKEN]
     over = all(task["Status"]["State"] in _ENDED for task in tasks)
-    # Times are compared by the second: the engine leaves out zeros at the end of the fraction.
-    recent = [task for task in broken if task.get("CreatedAt", "")[:19] >= since[:19]]
+    recent = [task for task in broken if is_broken(task, since)]
     return len(recent) >= TRIES or (over and policy == "none" and bool(broken))
 
 
