@@ -21,8 +21,11 @@ def by_key(item: Node, path: Path, ctx: Context) -> str | None:
     return None
 
 
-def by_text(item: Node, path: Path, ctx: Context) -> str | None:  # noqa: ARG001  # the signature of an identity
-    return show_value(item.value) if isinstance(item, Scalar) else ""
+def by_text(item: Node, path: Path, ctx: Context) -> str | None:
+    """Return a string or a whole number as text; anything else cannot be exposed."""
+    if isinstance(item, Scalar) and isinstance(item.value, (str, int)) and not isinstance(item.value, bool):
+        return str(item.value)
+    return by_key(item, path, ctx)
 
 
 def by_target(item: Node, path: Path, ctx: Context) -> str | None:

@@ -326,11 +326,12 @@ def _test(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
 def _mode(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
     if not isinstance(node, Scalar) or node.value is None:
         return None
-    try:
-        bits = int(node.value, 8) if isinstance(node.value, str) else int(node.value)
-    except ValueError:
-        raise _Unfit(node, "permission bits such as 0440") from None
-    return node.with_value(f"0{bits:o}")
+    value = node.value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and not set(value) & {"8", "9"}:
+        value = int(value, 8)
+    if type(value) is not int:
+        raise _Unfit(node, "permission bits such as 0440")
+    return node.with_value(f"0{value:o}")
 
 
 def _ulimit(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:

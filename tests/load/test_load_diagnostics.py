@@ -80,6 +80,7 @@ CASES = {
     "CK220": {"files": {"compose.yaml": web("stop_grace_period: soon")}},
     "CK220-words": {"files": {"compose.yaml": web("command: echo 'open")}},
     "CK221": {"files": {"compose.yaml": web("secrets: [{source: a, mode: rw}]") + "secrets: {a: {file: a}}\n"}},
+    "CK221-octal": {"files": {"compose.yaml": web("configs: [{source: a, mode: '0o440'}]") + "configs: {a: {file: a}}\n"}},
     "CK222": {"files": {"compose.yaml": web("environment: ['NAME = value']")}},
     "CK223": {"files": {"compose.yaml": web("extra_hosts: [localhost]")}},
     "CK224": {"files": {"compose.yaml": web("extends: {file: b.yaml, service: b}"), "b.yaml": "services: {b: {devices: [[a]]}}\n"}},
