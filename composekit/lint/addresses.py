@@ -1,22 +1,21 @@
 """The subnets of networks, and the fixed addresses of services on them."""
 
-import ipaddress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from composekit.lint.reading import child, entries, pairs, text
 from composekit.lint.rule import LintContext
 from composekit.source.path import Path
 from composekit.source.text import Span
 
-Net = ipaddress.IPv4Network | ipaddress.IPv6Network
-Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 
 class Subnet(NamedTuple):
     """One pool of addresses of a network."""
 
     network: str
-    net: Net
+    net: "IPv4Network | IPv6Network"
     span: Span
 
 
@@ -25,7 +24,7 @@ class Address(NamedTuple):
 
     service: str
     network: str
-    ip: Ip
+    ip: "IPv4Address | IPv6Address"
     span: Span
     path: Path
 
@@ -36,18 +35,22 @@ def subnets(ctx: LintContext) -> list[Subnet]:
     for name, body in ctx.section("networks").items():
         for pool in entries(child(body, "ipam", "config")):
             node = child(pool, "subnet")
-            if node is not None and is_subnet(text(node)):
-                found.append(Subnet(name, ipaddress.ip_network(text(node), strict=False), node.span))
+            net = read_subnet(text(node))
+            if node is not None and net is not None:
+                found.append(Subnet(name, net, node.span))
     return found
 
 
-def is_subnet(written: str) -> bool:
-    """Tell whether a text is a subnet such as 10.5.0.0/24."""
+def read_subnet(written: str) -> "IPv4Network | IPv6Network | None":
+    """Return a subnet such as 10.5.0.0/24, or `None` for a text that is none."""
+    if not written:
+        return None
+    from ipaddress import ip_network
+
     try:
-        ipaddress.ip_network(written, strict=False)
+        return ip_network(written, strict=False)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def fixed_addresses(ctx: LintContext) -> list[Address]:
@@ -57,10 +60,18 @@ def fixed_addresses(ctx: LintContext) -> list[Address]:
         for network, body in pairs(service.get("networks")):
             for key in ("ipv4_address", "ipv6_address"):
                 node = child(body, key)
-                try:
-                    address = ipaddress.ip_address(text(node))
-                except ValueError:
-                    continue
-                if node is not None:
+                address = _read_address(text(node))
+                if node is not None and address is not None:
                     found.append(Address(name, network, address, node.span, ("services", name, "networks", network)))
     return found
+
+
+def _read_address(written: str) -> "IPv4Address | IPv6Address | None":
+    if not written:
+        return None
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(written)
+    except ValueError:
+        return None

@@ -1,16 +1,18 @@
 """What a swarm makes of a project: the losses of the conversion's own table, as hits of the rules for them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from composekit.lint.mounts import mounts
 from composekit.lint.reading import narrow, place
 from composekit.lint.rule import Hit, LintContext
 from composekit.lint.services import is_written
-from composekit.load.stack_conditions import Place
-from composekit.load.stack_fields import Row
-from composekit.load.stack_places import find_losses
 from composekit.source.node import Mapping, Scalar
 from composekit.source.text import Span
+
+if TYPE_CHECKING:
+    from composekit.load.stack_conditions import Place
+    from composekit.load.stack_fields import Row
 
 
 def losses(ctx: LintContext, code: str) -> Iterator[Hit]:
@@ -33,7 +35,9 @@ def losses(ctx: LintContext, code: str) -> Iterator[Hit]:
         yield hit
 
 
-def _by_code(ctx: LintContext) -> dict[str, list[tuple[Row, Place]]]:
+def _by_code(ctx: LintContext) -> dict[str, list[tuple["Row", "Place"]]]:
+    from composekit.load.stack_places import find_losses
+
     found: dict[str, list[tuple[Row, Place]]] = {}
     services = ctx.tree.get("services")
     tree = ctx.tree
@@ -44,7 +48,7 @@ def _by_code(ctx: LintContext) -> dict[str, list[tuple[Row, Place]]]:
     return found
 
 
-def _span(row: Row, lost: Place, ctx: LintContext) -> Span | None:
+def _span(row: "Row", lost: "Place", ctx: LintContext) -> Span | None:
     """Return the value's place where the message names the value, or else the key's; `None` for what nobody wrote."""
     if row.path.endswith("volumes[].source"):
         return ctx.shared(_source_spans).get(lost.path[:-1])
@@ -59,7 +63,7 @@ def _source_spans(ctx: LintContext) -> dict[tuple[str | int, ...], Span]:
     return {mount.path: mount.source_span for mount in ctx.shared(mounts) if is_written(mount.source_span)}
 
 
-def _value(lost: Place, span: Span) -> str:
+def _value(lost: "Place", span: Span) -> str:
     """Return a value as it was written, but where only a variable was."""
     written = span.text.strip("\"'")
     return lost.text if "$" in written or not written else written

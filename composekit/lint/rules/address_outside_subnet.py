@@ -33,7 +33,7 @@ Fix: none; the address or the subnet may be the mistake.
 
 from collections.abc import Iterator
 
-from composekit.lint.addresses import Subnet, fixed_addresses, is_subnet, subnets
+from composekit.lint.addresses import Subnet, fixed_addresses, read_subnet, subnets
 from composekit.lint.links import is_external
 from composekit.lint.reading import child, entries, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
@@ -72,4 +72,4 @@ def _is_elsewhere(ctx: LintContext, network: str) -> bool:
         return True  # another file of the project defines it
     driver = text(child(body, "ipam", "driver"))
     pools = entries(child(body, "ipam", "config"))
-    return driver not in {"", "default"} or any(not is_subnet(text(child(pool, "subnet"))) for pool in pools)
+    return driver not in {"", "default"} or any(read_subnet(text(child(pool, "subnet"))) is None for pool in pools)
