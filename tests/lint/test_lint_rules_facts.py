@@ -2,7 +2,7 @@
 
 import pytest
 
-from composekit.lint.addresses import fixed_addresses, is_subnet, subnets
+from composekit.lint.addresses import fixed_addresses, read_subnet, subnets
 from composekit.lint.capabilities import CAPABILITIES, capability
 from composekit.lint.commands import commands, health_tests, is_shell
 from composekit.lint.credentials import is_credential_name, is_literal_or_placeholder, is_placeholder, url_passwords
@@ -194,8 +194,8 @@ def test_addresses_that_cannot_be_read_are_left_out(context):
 
     assert [str(one.net) for one in subnets(ctx)] == ["10.0.0.0/24"]
     assert [str(one.ip) for one in fixed_addresses(ctx)] == ["10.0.0.2"]
-    assert is_subnet("fd00::/64")
-    assert not is_subnet("")
+    assert read_subnet("fd00::/64").prefixlen == 64
+    assert read_subnet("") is None
 
 
 @pytest.mark.parametrize("written", ["net_admin", "CAP_NET_ADMIN", "NET_ADMIN"])
