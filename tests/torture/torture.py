@@ -20,6 +20,11 @@ _HOSTILE = {"stubborn": "stubborn", "daemon": "daemon", "group": "group", "close
 _QUICK = "stop_grace_period: 300ms"
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def _count(counts: Counts, name: str, by: int = 1) -> None:
     counts[name] = counts.get(name, 0) + by
 
@@ -31,7 +36,7 @@ def _end(ground: Ground, part: str, troubles: list[str]) -> None:
     if ground.doubled():
         troubles.append(f"{part}: {ground.doubled()} processes ran twice at the same time")
     if troubles and os.environ.get("KEEP"):
-        print(f"kept: {ground.folder}", file=sys.stderr)
+        sys.stderr.write(f"kept: {ground.folder}\n")
     else:
         ground.remove()
 
@@ -222,8 +227,10 @@ def filling(_seconds: float, _chance: random.Random, counts: Counts, troubles: l
     disk = Ground()
     mount = os.path.join(disk.folder, "disk")
     os.mkdir(mount)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", mount], capture_output=True).returncode:
-        print("full disk: left out, a small disk can only be mounted by root", file=sys.stderr)
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "none", mount], capture_output=True, check=False
+    ).returncode:
+        sys.stderr.write("full disk: left out, a small disk can only be mounted by root\n")
         disk.remove()
         return
     ground = Ground(home=os.path.join(mount, "state"))
@@ -288,20 +295,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
-    print(f"seed {seed}", flush=True)
+    _say(f"seed {seed}")
     counts: Counts = {}
     troubles: list[str] = []
     share = sum(PARTS[name][1] for name in options.only) or 1
     for name in options.only:
         part, weight = PARTS[name]
-        print(f"{name}: {(part.__doc__ or '').splitlines()[0]}", flush=True)
-        part(options.minutes * 60 * weight / share, random.Random(seed), counts, troubles)  # noqa: S311
+        _say(f"{name}: {(part.__doc__ or '').splitlines()[0]}")
+        part(options.minutes * 60 * weight / share, random.Random(seed), counts, troubles)
     width = max(map(len, counts), default=0)
     for name, number in counts.items():
-        print(f"  {name:<{width}}  {number:>9}")
+        _say(f"  {name:<{width}}  {number:>9}")
     for trouble in troubles[:50]:
-        print(f"TROUBLE {trouble}")
-    print(f"{len(troubles)} troubles")
+        _say(f"TROUBLE {trouble}")
+    _say(f"{len(troubles)} troubles")
     return 1 if troubles else 0
 
 
