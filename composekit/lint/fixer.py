@@ -22,6 +22,10 @@ Check = Callable[[Texts], "tuple[Project, list[Diagnostic]]"]
 """Load and examine a project with these texts in place of the files'."""
 
 
+Same = Callable[[Project, Project], bool]
+"""Tell whether Compose reads two projects as the same."""
+
+
 class Fixed(NamedTuple):
     """The texts that changed, how many fixes were made, and how many refused since they would change the project."""
 
@@ -30,7 +34,14 @@ class Fixed(NamedTuple):
     refused: int
 
 
-def fix(check: Check, texts: Texts, *, unsafe: bool) -> Fixed:
+def is_same(before: Project, after: Project) -> bool:
+    """Tell whether Compose reads two projects as the same; what could not be read is the same as nothing."""
+    if before.tree is None or after.tree is None or after.report.has_errors:
+        return False
+    return before.tree == after.tree and before.disabled == after.disabled
+
+
+def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_same) -> Fixed:
     """Return the texts of a project with its fixes made; `texts` are those that changed before."""
     refused: set[tuple[Any, ...]] = set()
     made = 0
@@ -41,7 +52,7 @@ def fix(check: Check, texts: Texts, *, unsafe: bool) -> Fixed:
             chosen = choose(wanted)
             wrong: list[Diagnostic] = []
             if safe and chosen:
-                chosen, wrong = _harmless(check, loaded, chosen, texts)
+                chosen, wrong = _harmless(check, loaded, chosen, texts, same)
                 refused |= {_key(one) for one in wrong}
             after = make(chosen, texts)
             if after == texts and not wrong:
@@ -81,22 +92,24 @@ def make(chosen: Iterable[Diagnostic], texts: Texts) -> Texts:
 
 
 def _harmless(
-    check: Check, before: Project, chosen: list[Diagnostic], texts: Texts
+    check: Check, before: Project, chosen: list[Diagnostic], texts: Texts, same: Same
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Return the fixes that leave the project as Compose reads it, and the others."""
-    if before.tree is None or before.report.has_errors or _same(before, check(make(chosen, texts))[0]):
+    if before.tree is None or before.report.has_errors or same(before, check(make(chosen, texts))[0]):
         return chosen, []
     good: list[Diagnostic] = []
     wrong: list[Diagnostic] = []
-    for one in chosen:
-        (good if _same(before, check(make([*good, one], texts))[0]) else wrong).append(one)
+    # Halves of halves: mostly one fix of many is to blame, and each try loads the project.
+    waiting = [chosen]
+    while waiting:
+        some = waiting.pop()
+        if same(before, check(make([*good, *some], texts))[0]):
+            good += some
+        elif len(some) == 1:
+            wrong += some
+        else:
+            waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
     return good, wrong
-
-
-def _same(before: Project, after: Project) -> bool:
-    if before.tree is None or after.tree is None or after.report.has_errors:
-        return False
-    return before.tree == after.tree and before.disabled == after.disabled
 
 
 def _is_file(source: Source) -> bool:

@@ -1,0 +1,109 @@
+"""Fixes: which are made together, which are taken back, and that an end is reached."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from composekit.lint.engine import examine
+from composekit.lint.fixer import fix
+from composekit.lint.rule import Hit, RuleInfo
+from composekit.lint.settings import Settings
+from composekit.load.pipeline import load as load_project
+from composekit.load.request import LoadRequest
+from composekit.source.diagnostic import Edit, Fix, Severity
+
+TEXT = "# top\nservices:\n  web:\n    image: nginx:1  # kept\n    hostname: web\n"
+
+
+def rule(check, rule_id="XX1"):
+    return SimpleNamespace(INFO=RuleInfo(rule_id, f"made-{rule_id}", Severity.WARNING, "style", "0.1"), check=check)
+
+
+def replacing(key, text, *, safe=True):
+    """Return a rule that wants a value of the service to be another text."""
+
+    def check(ctx):
+        node = ctx.services["web"].get(key)
+        if node is not None and node.span.text != text:
+            yield Hit(node.span, "wrong", path=(key,), fix=Fix("right", (Edit(node.span, text),), safe))
+
+    return check
+
+
+@pytest.fixture
+def fixed(tmp_path):
+    file = str(tmp_path / "compose.yaml")
+
+    def run(*rules, text=TEXT, unsafe=False):
+        calls = []
+
+        def check(texts):
+            calls.append(1)
+            request = LoadRequest(str(tmp_path), {}, (file,), project_name="p", texts={file: text, **texts})
+            loaded = load_project(request)
+            return loaded, examine(loaded, Settings(select=("all",)), catalog=list(rules)).findings
+
+        result = fix(check, {}, unsafe=unsafe)
+        run.calls = len(calls)
+        return result.texts.get(file, text), result
+
+    return run
+
+
+def test_a_safe_fix_is_made_and_everything_else_stays(fixed):
+    text, result = fixed(rule(replacing("image", '"nginx:1"')))
+
+    assert text == TEXT.replace("nginx:1", '"nginx:1"')
+    assert (result.made, result.refused) == (1, 0)
+
+
+def test_a_fix_that_calls_itself_safe_but_changes_the_project_is_taken_back(fixed):
+    good, bad = rule(replacing("image", '"nginx:1"')), rule(replacing("hostname", "db"), "XX2")
+    text, result = fixed(good, bad)
+
+    assert text == TEXT.replace("nginx:1", '"nginx:1"')
+    assert (result.made, result.refused) == (1, 1)
+
+
+def test_a_fix_that_breaks_the_file_is_taken_back(fixed):
+    text, result = fixed(rule(replacing("image", "[")))
+
+    assert (text, result.refused) == (TEXT, 1)
+
+
+def test_an_unsafe_fix_is_made_only_when_asked(fixed):
+    bad = rule(replacing("hostname", "db", safe=False))
+
+    assert fixed(bad)[0] == TEXT
+    assert fixed(bad, unsafe=True)[0] == TEXT.replace("hostname: web", "hostname: db")
+
+
+def test_of_fixes_that_collide_one_is_made_in_each_round(fixed):
+    one, other = rule(replacing("image", '"nginx:1"')), rule(replacing("image", "'nginx:1'"), "XX2")
+    text, _ = fixed(one, other)
+
+    assert text in {TEXT.replace("nginx:1", '"nginx:1"'), TEXT.replace("nginx:1", "'nginx:1'")}
+    assert fixed.calls < 60
+
+
+def test_a_fix_that_uncovers_another_finding_is_followed(fixed):
+    def quote_next(ctx):
+        done = ctx.services["web"]["image"].span.text.startswith('"')
+        if done:
+            yield from replacing("hostname", '"web"')(ctx)
+
+    text, result = fixed(rule(replacing("image", '"nginx:1"')), rule(quote_next, "XX2"))
+
+    assert text == TEXT.replace("nginx:1", '"nginx:1"').replace("hostname: web", 'hostname: "web"')
+    assert result.made == 2
+
+
+def test_fixes_of_a_file_that_cannot_be_read_are_made(fixed):
+    wrong = TEXT.replace("image", "imag")
+
+    assert fixed(text=wrong)[0] == wrong
+    assert fixed(text=wrong, unsafe=True)[0] == TEXT
+
+
+def test_nothing_to_fix_changes_nothing(fixed):
+    assert fixed()[1].texts == {}
