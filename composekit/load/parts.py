@@ -65,8 +65,8 @@ FILE_USE = (
 
 ULIMITS = (
     Field("*", ULIMIT, cast=INT, merge=replace, expand=expand_ulimit, keep=True),
-    Field("*.soft", INT, cast=INT, keep=True),
-    Field("*.hard", INT, cast=INT, keep=True),
+    Field("*.soft", INT, cast=INT, keep=True, zero=0),
+    Field("*.hard", INT, cast=INT, keep=True, zero=0),
 )
 
 HOOK = (
