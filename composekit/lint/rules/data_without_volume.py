@@ -24,10 +24,10 @@ from collections.abc import Iterator
 from composekit.lint.images import data_directory
 from composekit.lint.mounts import covers, mounts
 from composekit.lint.reading import entries, narrow, text
-from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
+from composekit.lint.rule import STRICT_AND_HOME, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK608", "data-without-volume", Severity.WARNING, "reliability", since="0.1", profiles=STRICT)
+INFO = RuleInfo("CK608", "data-without-volume", Severity.WARNING, "reliability", since="0.1", profiles=STRICT_AND_HOME)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:

@@ -19,11 +19,11 @@ from collections.abc import Iterator
 
 from composekit.lint.edits import add_key
 from composekit.lint.reading import child, text
-from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
+from composekit.lint.rule import STRICT_AND_HOME, Hit, LintContext, RuleInfo
 from composekit.lint.services import name_span, one_shots
 from composekit.source.diagnostic import Fix, Severity
 
-INFO = RuleInfo("CK605", "restart-policy-missing", Severity.INFO, "reliability", since="0.1", profiles=STRICT)
+INFO = RuleInfo("CK605", "restart-policy-missing", Severity.INFO, "reliability", since="0.1", profiles=STRICT_AND_HOME)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:

@@ -1,6 +1,7 @@
 """Restart policy that does not exist.
 
-What it finds: a `restart` other than no, always, unless-stopped, on-failure or on-failure:N.
+What it finds: a `restart` other than no, always, unless-stopped, on-failure or on-failure:N (Compose takes none and
+    any, too).
 Why it matters: the engine refuses to create the container: "invalid restart policy".
 Instead of:
     services:
@@ -25,7 +26,7 @@ from composekit.source.diagnostic import Severity
 
 INFO = RuleInfo("CK431", "restart-policy-unknown", Severity.ERROR, "correctness", since="0.1")
 
-_POLICY = re.compile(r"no|none|any|always|unless-stopped|on-failure(?::\d+)?")
+_POLICY = re.compile(r"no|none|any|always|unless-stopped|on-failure(?::.*)?")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:

@@ -1,6 +1,6 @@
 """Stop signal that does not exist.
 
-What it finds: a `stop_signal` that is neither the name nor the number of a signal.
+What it finds: a `stop_signal` that is neither the name of a signal nor a number.
 Why it matters: the engine refuses to create the container: "invalid signal".
 Instead of:
     services:
@@ -39,8 +39,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         word = written.upper().removeprefix("SIG")
         if node is None or not word or word in _SIGNALS or _REAL_TIME.fullmatch(word):
             continue
-        if word.isdecimal() and 0 < int(word) <= 64:
-            continue
+        if word.isdecimal() and int(word) > 0:
+            continue  # the engine takes any number
         yield Hit(
             node.span,
             "'{signal}' is not a signal",

@@ -23,10 +23,10 @@ Fix: none; a name has to be found, and the data to be moved.
 from collections.abc import Iterator
 
 from composekit.lint.mounts import covers, mounts
-from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
+from composekit.lint.rule import STRICT_AND_HOME, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK610", "volume-without-name", Severity.INFO, "reliability", since="0.1", profiles=STRICT)
+INFO = RuleInfo("CK610", "volume-without-name", Severity.INFO, "reliability", since="0.1", profiles=STRICT_AND_HOME)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
