@@ -34,6 +34,7 @@ NOT_IN_SWARM = ("default", "strict", "hardened", "homelab")
 STRICT = ("strict",)
 HARDENED = ("hardened",)
 STRICT_AND_HARDENED = ("strict", "hardened")
+STRICT_AND_HOME = ("strict", "homelab")
 SWARM = ("swarm",)
 ON_REQUEST: tuple[str, ...] = ()
 """In no profile: only a selector switches the rule on."""
