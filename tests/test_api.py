@@ -5,7 +5,9 @@ from composekit.model.project import Project
 
 
 def test_load_returns_the_typed_project(tmp_path):
-    (tmp_path / "compose.yaml").write_text("services: {web: {image: 'nginx:${TAG}', ports: ['8080:80'], profiles: [a]}}")
+    (tmp_path / "compose.yaml").write_text(
+        "services: {web: {image: 'nginx:${TAG}', ports: ['8080:80'], profiles: [a]}}"
+    )
 
     result = composekit.load(directory=tmp_path, env={"TAG": "1.27"}, profiles=["a"])
 
@@ -45,3 +47,11 @@ def test_validate_reads_a_text(tmp_path):
 def test_the_public_names_are_these():
     assert composekit.__all__ == ["LoadResult", "__version__", "load", "validate"]
     assert set(composekit.__all__) <= set(dir(composekit))
+
+
+def test_load_is_called_by_its_name_whatever_was_imported_before(tmp_path):
+    import composekit.load.pipeline as pipeline  # noqa: PLR0402  # the form that looks the name up in the package
+
+    for _ in range(2):
+        assert not composekit.load(["nope.yaml"], directory=tmp_path, env={}).ok
+    assert pipeline.load is not composekit.load
