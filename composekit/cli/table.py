@@ -11,6 +11,7 @@ GROUPS: dict[str, str] = {
 COMMANDS: dict[str, tuple[str, str]] = {
     "attach": ("composekit.cli.commands.attach", "Attach to the output of a service"),
     "build": ("composekit.cli.commands.build", "Read the Dockerfiles of services"),
+    "completion": ("composekit.cli.commands.completion", "Print a completion script for a shell"),
     "config": ("composekit.cli.commands.config", "Parse, resolve and render compose file in canonical format"),
     "convert": ("composekit.cli.commands.convert", "Convert the project into Docker Swarm services"),
     "cp": ("composekit.cli.commands.cp", "Copy files between a service and this machine"),
