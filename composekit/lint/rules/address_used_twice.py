@@ -48,7 +48,11 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     taken: dict[tuple[str, str], list[Address]] = {}
     for address in ctx.shared(fixed_addresses):
         service = ctx.services[address.service]
-        count = number(service.get("scale")) or number(child(service, "deploy", "replicas")) or 1
+        scale = number(service.get("scale"))
+        replicas = scale if scale is not None else number(child(service, "deploy", "replicas"))
+        count = 1 if replicas is None else replicas
+        if count == 0:
+            continue
         earlier = taken.setdefault((address.network, str(address.ip)), [])
         other = next((one for one in earlier if may_run_together(ctx.services[one.service], service)), None)
         earlier.append(address)

@@ -18,6 +18,7 @@ Write:
 Fix: CMD becomes CMD-SHELL; unsafe, as the check then runs for the first time.
 """
 
+import re
 from collections.abc import Iterator
 
 from composekit.lint.commands import health_tests
@@ -31,6 +32,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for test in ctx.shared(health_tests):
         if test.words[0] != "CMD" or len(test.words) != 2 or " " not in test.words[1].strip():
             continue
+        if re.match(r"[A-Za-z]:[\\/]", test.words[1]):
+            continue  # a program in a folder such as C:\Program Files
         first = test.spans[0]
         edit = Edit(first, first.text.replace("CMD", "CMD-SHELL"))
         yield Hit(

@@ -26,8 +26,8 @@ from composekit.source.node import Mapping
 
 INFO = RuleInfo("CK430", "limit-unknown", Severity.ERROR, "correctness", since="0.1")
 
-# The names that docker/go-units knows.
-_NAMES = "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
+# Those of man 2 setrlimit, as the runtime knows them.
+_NAMES = "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
 _KNOWN = frozenset(_NAMES.split())
 
 
@@ -36,7 +36,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         limits = service.get("ulimits")
         for limit, body in pairs(limits):
             soft, hard = number(child(body, "soft")), number(child(body, "hard"))
-            if limit not in _KNOWN and isinstance(limits, Mapping):
+            if limit.lower() not in _KNOWN and isinstance(limits, Mapping):
                 yield Hit(
                     limits.key_span(limit),
                     "'{limit}' is not a limit",

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from composekit.lint.addresses import Subnet, subnets
 from composekit.lint.links import is_external
+from composekit.lint.reading import child, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Related, Severity
 
@@ -40,7 +41,7 @@ INFO = RuleInfo("CK425", "subnets-overlap", Severity.ERROR, "correctness", since
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    listed = [one for one in ctx.shared(subnets) if not is_external(ctx, one.network)]
+    listed = [one for one in ctx.shared(subnets) if _is_of_this_machine(ctx, one.network)]
     listed.sort(key=lambda one: (one.net.version, int(one.net.network_address), one.net.prefixlen))
     widest: Subnet | None = None
     for one in listed:
@@ -59,3 +60,10 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                 )
         else:
             widest = one
+
+
+def _is_of_this_machine(ctx: LintContext, network: str) -> bool:
+    """Tell whether a network takes its addresses from the engine's own; those of a swarm are other ones."""
+    body = child(ctx.tree, "networks", network)
+    own = text(child(body, "driver")) in {"", "bridge", "macvlan", "ipvlan"}
+    return own and text(child(body, "ipam", "driver")) in {"", "default"} and not is_external(ctx, network)

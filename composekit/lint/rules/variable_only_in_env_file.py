@@ -34,6 +34,8 @@ INFO = RuleInfo("CK413", "variable-only-in-env-file", Severity.WARNING, "correct
 def check(ctx: LintContext) -> Iterator[Hit]:
     given = _from_env_files(ctx)
     for use in ctx.shared(variable_uses):
+        if len(use.path) > 2 and use.path[2] in {"command", "entrypoint", "healthcheck"}:
+            continue  # there the container's own shell was meant
         if not use.operator and use.name not in ctx.variables and use.name in given:
             yield Hit(
                 use.span,
