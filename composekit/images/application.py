@@ -6,10 +6,12 @@ from fnmatch import fnmatchcase
 from signal import Signals
 from typing import NamedTuple
 
-from composekit.images.copies import copy_files, inside
+from composekit.images.copies import copy_files
 from composekit.images.instructions import Flag, Instruction, Word, json_words, plain_words, split_words
+from composekit.images.paths import inside
 from composekit.images.program import REMOVED, FileCopy, Health
 from composekit.images.stage import Stage, located
+from composekit.images.steps import FromStage, copy_step, run_step, workdir_step
 from composekit.values.quantity import SECOND, parse_duration
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?", re.IGNORECASE | re.ASCII)
@@ -38,12 +40,18 @@ def check(instruction: Instruction, escape: str) -> None:
         check(instruction.trigger(escape), escape)
 
 
-def apply(stage: Stage, instruction: Instruction, source: Stage | None = None) -> None:
-    """Apply an instruction; `source` is the stage that COPY --from means.
+def apply(
+    stage: Stage, instruction: Instruction, source: Stage | None = None, from_stage: FromStage = lambda _name: None
+) -> None:
+    """Apply an instruction; `source` is the stage that COPY --from means, `from_stage` finds numbers of stages.
 
-    Raises `BadValue` with an offset into the file.
+    In a build, what changes files is not done but becomes a step. Raises `BadValue` with an offset into the file.
     """
-    if instruction.name in {"ADD", "COPY"}:
+    if stage.build.executes and instruction.name in {"ADD", "COPY", "RUN"}:
+        make = run_step if instruction.name == "RUN" else copy_step
+        step = make(stage, instruction, from_stage)
+        stage.steps += () if step is None else (step,)
+    elif instruction.name in {"ADD", "COPY"}:
         copy_files(stage, instruction, source)
     else:
         RULES[instruction.name].apply(stage, instruction)
@@ -127,6 +135,8 @@ def _shell(stage: Stage, instruction: Instruction) -> None:
 def _workdir(stage: Stage, instruction: Instruction) -> None:
     stage.working_dir = inside(stage.working_dir, stage.expand(instruction, Word(instruction.text, 0)))
     stage.directories.add(stage.working_dir)
+    if stage.build.executes:
+        stage.steps += (workdir_step(stage, instruction),)
 
 
 def _user(stage: Stage, instruction: Instruction) -> None:

@@ -59,6 +59,9 @@ RECIPES = {
     "valkey/valkey": "valkey",
 }
 
+# Entry programs that stand for tools of an image, not for its server: RUN steps of a build find them.
+BUILD_TOOLS = frozenset({"alpine-tool"})
+
 # Other names under which the official images are published: Docker Hub's own hosts, its per-architecture copies, and
 # the two public mirrors of Docker's library.
 _OFFICIAL = re.compile(

@@ -10,17 +10,13 @@ import posixpath
 from fnmatch import fnmatchcase
 
 from composekit.images.instructions import Instruction, Word, json_words, plain_words
+from composekit.images.paths import inside
 from composekit.images.program import FileCopy
 from composekit.images.stage import Stage
 
 _GLOB = frozenset("*?[")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
-
-
-def inside(working_dir: str, path: str) -> str:
-    """Return a path of the image, absolute and without dots; relative ones start at the working directory."""
-    return posixpath.normpath("/" + posixpath.join(working_dir, path).lstrip("/"))
 
 
 def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> None:

@@ -7,13 +7,16 @@ BuildKit's Dockerfile front end. This module finds the stages that are needed; `
 import os
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from composekit.errors import BadValue
 from composekit.images.application import apply, check
+from composekit.images.context import Context
 from composekit.images.expansion import expand
 from composekit.images.instructions import Instruction, Word, plain_words, read_instructions, split_words
 from composekit.images.program import Program
 from composekit.images.stage import Build, Stage, located
+from composekit.images.step import Step
 
 Base = Callable[[str], Program | None]
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
@@ -40,19 +43,58 @@ def read(
     `context` is the build context on this machine, `args` the values given for ARG, `base` answers for images (the
     catalogue), `name` is what messages call the file. Raises `BadValue` with an offset into the text.
     """
+    stages = _applied(text, Context(context), target, args, base, name, executes=False)
+    return stages[max(stages)].program(f"Dockerfile {name}")
+
+
+class StagePlan(NamedTuple):
+    """How to build a stage: `base` is the stage it starts from, if one, otherwise it starts from `image`."""
+
+    name: str
+    base: int | None
+    image: str
+    program: Program
+    steps: tuple[Step, ...]
+
+
+def plan(
+    text: str, *, context: Context, target: str | None, args: dict[str, str], base: Base, name: str = "Dockerfile"
+) -> dict[int, StagePlan]:
+    """Return the stages to build, in the order of the file; the last one is the target. Arguments are those of `read`.
+
+    Programs have no files of their own: these are what the steps make. Raises `BadValue` with an offset.
+    """
+    stages = _applied(text, context, target, args, base, name, executes=True)
+    return {
+        number: StagePlan(stage.label, stage.base, stage.image_name, stage.program(f"Dockerfile {name}"), stage.steps)
+        for number, stage in stages.items()
+    }
+
+
+def _applied(
+    text: str, context: Context, target: str | None, args: dict[str, str], base: Base, name: str, *, executes: bool
+) -> dict[int, Stage]:
+    """Return the stages that the target is made of, itself last, with their instructions applied."""
     instructions, escape = read_instructions(text)
     for instruction in instructions:
         check(instruction, escape)
     stages, global_args = _stages(instructions, args, escape)
     wanted = _target(stages, target)
-    build = Build(name, context, escape, args, global_args)
+    build = Build(name, context.directory, escape, args, global_args, executes, context)
     built: dict[int, Stage] = {}
     for number in _needed(stages, wanted):
         stage = built[number] = _start(stages, number, built, base, build)
+        stage.number, stage.label, stage.image_name = number, stages[number].name, stages[number].image
+        stage.base = _base_number(stages, number)
         for instruction in stages[number].body:
-            source = _from_number(instruction, stages[:number])
-            apply(stage, instruction, None if source is None else built[source])
-    return built[wanted].program(f"Dockerfile {name}")
+            _apply(stage, instruction, stages[:number], built)
+    return built
+
+
+def _apply(stage: Stage, instruction: Instruction, earlier: list[_Part], built: dict[int, Stage]) -> None:
+    source = _from_number(instruction, earlier)
+    known = built.get(source) if source is not None else None
+    apply(stage, instruction, known, lambda name: _stage_number(earlier, name))
 
 
 def _stages(instructions: list[Instruction], given: dict[str, str], escape: str) -> tuple[list[_Part], dict[str, str]]:
@@ -143,6 +185,13 @@ def _from_number(instruction: Instruction, earlier: list[_Part]) -> int | None:
     return number
 
 
+def _mounted(instruction: Instruction, earlier: list[_Part]) -> list[int | None]:
+    """Return the stages that RUN --mount=from=... means."""
+    values = [flag.value or "" for flag in instruction.flags if flag.name == "mount"]
+    names = [part[len("from=") :] for value in values for part in value.split(",") if part.startswith("from=")]
+    return [_stage_number(earlier, name) for name in names]
+
+
 def _needed(stages: list[_Part], wanted: int) -> list[int]:
     """Return the stages that the wanted one is made of, in the order of the file: only these are looked at."""
     needed, waiting = set(), [wanted]
@@ -153,6 +202,7 @@ def _needed(stages: list[_Part], wanted: int) -> list[int]:
         needed.add(number)
         uses = [_base_number(stages, number)]
         uses += [_from_number(instruction, stages[:number]) for instruction in stages[number].body]
+        uses += [one for instruction in stages[number].body for one in _mounted(instruction, stages[:number])]
         waiting.extend(use for use in uses if use is not None)
     return sorted(needed)
 
@@ -162,8 +212,7 @@ def _start(stages: list[_Part], number: int, built: dict[int, Stage], base: Base
     if earlier is not None:
         child = built[earlier].child()
         for trigger in built[earlier].triggers:  # ONBUILD: executed by whoever builds on that stage
-            source = _from_number(trigger, stages[:number])
-            apply(child, trigger, None if source is None else built.get(source))
+            _apply(child, trigger, stages[:number], built)
         return child
     stage = Stage(build)
     part = stages[number]

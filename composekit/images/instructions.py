@@ -15,8 +15,8 @@ from composekit.errors import BadValue
 
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
-_HEREDOC = re.compile(r"""\d*<<(-?)(["']?)([^\s<>"']+)\2""")
-_TAKES_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
+HEREDOC = re.compile(r"""\d*<<(-?)(["']?)([^\s<>"']+)\2""")
+_TAKESHEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 
 
 class Word(NamedTuple):
@@ -181,11 +181,11 @@ def _take_heredocs(instruction: Instruction, lines: list[tuple[int, str]], at: i
     name = instruction.name
     if name == "ONBUILD":
         name = (instruction.text.split(maxsplit=1) or [""])[0].upper()
-    if name not in _TAKES_HEREDOCS:
+    if name not in _TAKESHEREDOCS:
         return at
     bodies = []
     for word in split_words(instruction.text, escape):
-        match = _HEREDOC.fullmatch(word.text)
+        match = HEREDOC.fullmatch(word.text)
         if match is None:
             continue
         dash, _, mark = match.groups()

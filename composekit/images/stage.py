@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from composekit.errors import BadValue
+from composekit.images.context import Context
 from composekit.images.expansion import expand, expand_words
 from composekit.images.instructions import Instruction, Word
 from composekit.images.program import PATH, FileCopy, Health, Program
+from composekit.images.step import Step
 
 _Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What is the same for all stages: the file's name in messages, and what `dockerfile.read` was given."""
+    """What is the same for all stages: the file's name in messages, and what `dockerfile.read` was given.
+
+    `executes` tells that steps are collected for whoever executes them, instead of being thought through; `files` are
+    then what COPY may take.
+    """
 
     name: str
     context: str
     escape: str
     given: dict[str, str]
     global_args: dict[str, str]
+    executes: bool = False
+    files: Context | None = None
 
 
 class Stage:
@@ -48,6 +56,11 @@ class Stage:
         self.triggers: tuple[Instruction, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.image = Program(origin="")
+        self.number = 0
+        self.label = ""
+        self.image_name = ""
+        self.base: int | None = None
+        self.steps: tuple[Step, ...] = ()
 
     def inherit(self, image: Program) -> None:
         """Take over what a base image stands for."""
@@ -66,7 +79,7 @@ class Stage:
         made = Stage(self.build)
         for name, value in vars(self).items():
             setattr(made, name, value.copy() if isinstance(value, (dict, set)) else value)
-        made.has_own_command, made.triggers = False, ()
+        made.has_own_command, made.triggers, made.steps = False, (), ()
         return made
 
     def program(self, origin: str) -> Program:

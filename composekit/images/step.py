@@ -1,0 +1,54 @@
+"""What building a stage does to its files, step by step: the words between the Dockerfile reader and whoever builds."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RunMount:
+    """`RUN --mount`: `kind` is bind, cache, tmpfs, secret or ssh; `stage` is the number of the stage that `from` means.
+
+    `name` is the id of a cache or secret. Of a bind, `source` is a path of the stage or, without one, of the context.
+    """
+
+    kind: str
+    target: str = ""
+    source: str = ""
+    stage: int | None = None
+    name: str = ""
+    read_only: bool = False
+    required: bool = False
+    environment: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `text` is how people know it, `line` where it stands, `kind` one of run, copy, add, workdir.
+
+    Of run: `words` are executed in `directory` as `user` with `env`; `given` are variables that make no difference to
+    the result, such as a proxy's address. Of copy and add: `sources` are patterns of the context, or of the stage
+    `stage`; `contents` are files written in the Dockerfile itself, as (name, text). `target` is absolute; it is a
+    directory to copy into when `into` says so or when it is one by then.
+    """
+
+    kind: str
+    line: int
+    text: str
+    directory: str = "/"
+    user: str = ""
+    words: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    mounts: tuple[RunMount, ...] = ()
+    network: str = ""
+    sources: tuple[str, ...] = ()
+    contents: tuple[tuple[str, str], ...] = ()
+    stage: int | None = None
+    target: str = ""
+    into: bool = False
+    owner: str = ""
+    mode: str = ""
+    parents: bool = False
+    exclude: tuple[str, ...] = ()
+    unpack: bool = False
+    checksum: str = ""

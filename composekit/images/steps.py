@@ -1,0 +1,204 @@
+"""Instructions -> steps, for a build: RUN, COPY, ADD and WORKDIR with everything in them expanded."""
+
+import os
+import re
+from collections.abc import Callable
+
+from composekit.errors import BadValue
+from composekit.images.context import GLOB
+from composekit.images.expansion import expand
+from composekit.images.instructions import HEREDOC, Flag, Instruction, Word, json_words, plain_words, split_words
+from composekit.images.paths import inside
+from composekit.images.program import PATH
+from composekit.images.stage import Stage, located
+from composekit.images.step import RunMount, Step
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
+_MOUNT_KINDS = ("bind", "cache", "secret", "ssh", "tmpfs")
+_TRUE = frozenset({"", "1", "t", "true", "yes"})
+
+FromStage = Callable[[str], int | None]
+
+
+def run_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> Step:
+    """Return the step that a RUN stands for. Raises `BadValue` with an offset for a wrong --mount or --network."""
+    words = json_words(instruction, instruction.text)
+    if words is None:
+        words = _shell_words(stage, instruction)
+    if not words:
+        raise instruction.error("RUN needs a command")
+    given = {name: value for name, value in stage.build.given.items() if name.upper() in _PROXIES}
+    mounts = tuple(_mount(stage, instruction, flag, from_stage) for flag in instruction.flags if flag.name == "mount")
+    network = next((flag.value or "" for flag in instruction.flags if flag.name == "network"), "")
+    if network not in {"", "default", "host", "none"}:
+        raise instruction.error(f"'{network}' is no network of a RUN", hint="write default, none or host")
+    return Step(
+        kind="run",
+        line=instruction.line,
+        text=_shown(instruction),
+        directory=stage.working_dir,
+        user=stage.user,
+        words=tuple(words),
+        env={name: value for name, value in stage.values.items() if not (name == "PATH" and value == PATH)},
+        given=given,
+        mounts=mounts,
+        network=network,
+    )
+
+
+def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> Step | None:
+    """Return the step that COPY or ADD stands for; `None`, with a note, when its files are in an image."""
+    flags = _expanded_flags(stage, instruction)
+    number = None
+    if flags.get("from"):
+        number = from_stage(flags["from"])
+        if number is None:
+            stage.note(instruction.line, f"COPY --from={flags['from']}: the files of that image are not there")
+            return None
+    written = json_words(instruction, instruction.text)
+    words = plain_words(instruction.text) if written is None else [Word(text, 0) for text in written]
+    if len(words) < 2:
+        raise instruction.error(f"{instruction.name} takes one or more sources and a destination")
+    *sources, last = words
+    destination = stage.expand(instruction, last)
+    contents = _contents(stage, instruction, sources)
+    patterns = []
+    for word in sources:
+        if not (instruction.heredocs and HEREDOC.fullmatch(word.text)):
+            patterns.append(stage.expand(instruction, word))
+            if number is None:
+                _refuse_absent(stage, instruction, word, patterns[-1])
+    excluded = [flag.value or "" for flag in instruction.flags if flag.name == "exclude"]
+    return Step(
+        kind=instruction.name.lower(),
+        line=instruction.line,
+        text=_shown(instruction),
+        directory=stage.working_dir,
+        sources=tuple(patterns),
+        contents=contents,
+        stage=number,
+        target=inside(stage.working_dir, destination),
+        into=destination.endswith("/") or destination in {".", ""} or len(words) > 2,
+        owner=flags.get("chown", ""),
+        mode=flags.get("chmod", ""),
+        parents=flags.get("parents", "false").lower() in _TRUE,
+        exclude=tuple(excluded),
+        unpack=instruction.name == "ADD" and flags.get("unpack", "true").lower() in _TRUE,
+        checksum=flags.get("checksum", ""),
+    )
+
+
+def _refuse_absent(stage: Stage, instruction: Instruction, word: Word, pattern: str) -> None:
+    """Raise `BadValue` for a source that the context does not have; a pattern may match nothing."""
+    if is_remote(pattern) and instruction.name == "ADD":
+        if not pattern.startswith(("http://", "https://")) or pattern.endswith(".git"):
+            raise instruction.error("ADD does not fetch repositories here", word, hint="clone it into the context")
+        return
+    files = stage.build.files
+    if files is None or files.find(pattern) or GLOB.intersection(pattern):
+        return
+    left_out = os.path.lexists(os.path.join(files.directory, inside("/", pattern).lstrip("/")))
+    where = "is left out by .dockerignore" if left_out else "is not in the build context"
+    raise instruction.error(f"'{pattern}' {where}", word, hint=f"the context is {files.directory}")
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether a source of ADD is somewhere else than on this machine."""
+    return source.startswith(("http://", "https://", "git@", "git://", "ssh://"))
+
+
+def workdir_step(stage: Stage, instruction: Instruction) -> Step:
+    """Return the step of a WORKDIR that has been applied: its directory is made when it is missing."""
+    return Step("workdir", instruction.line, _shown(instruction), target=stage.working_dir, user=stage.user)
+
+
+def _shown(instruction: Instruction) -> str:
+    flags = "".join(f"--{flag.name}{'' if flag.value is None else '=' + flag.value} " for flag in instruction.flags)
+    return f"{instruction.name} {flags}{' '.join(instruction.text.split())}"
+
+
+def _expanded_flags(stage: Stage, instruction: Instruction) -> dict[str, str]:
+    return {
+        flag.name: "" if flag.value is None else stage.expand(instruction, Word(flag.value, flag.start))
+        for flag in instruction.flags
+    }
+
+
+def _shell_words(stage: Stage, instruction: Instruction) -> list[str]:
+    """Return the command line of a RUN in shell form; a heredoc alone is the script itself."""
+    if not instruction.heredocs:
+        return [*stage.shell, instruction.text] if instruction.text else []
+    marks = [
+        match for word in split_words(instruction.text, stage.build.escape) if (match := HEREDOC.fullmatch(word.text))
+    ]
+    if len(marks) == 1 and HEREDOC.fullmatch(instruction.text.strip()):
+        body = instruction.heredocs[0]
+        if body.startswith("#!"):
+            interpreter = body[2:].partition("\n")[0].split()
+            return ["/bin/sh", "-c", _as_file(interpreter, body)]
+        return [*stage.shell, body]
+    parts = [instruction.text]
+    for match, body in zip(marks, instruction.heredocs, strict=True):
+        parts.append(f"{body}{match[3]}")
+    return [*stage.shell, "\n".join(parts)]
+
+
+def _as_file(interpreter: list[str], body: str) -> str:
+    """Return a shell command that runs a script by its own interpreter, from a file."""
+    from shlex import join, quote
+
+    return f'f=$(mktemp) && printf %s {quote(body)} > "$f" && {join(interpreter)} "$f"; c=$?; rm -f "$f"; exit $c'
+
+
+def _contents(stage: Stage, instruction: Instruction, sources: list[Word]) -> tuple[tuple[str, str], ...]:
+    """Return the files that stand in the Dockerfile itself; variables in them count unless their mark is quoted."""
+    found = []
+    marks = [match for word in sources if (match := HEREDOC.fullmatch(word.text))]
+    for match, body in zip(marks, instruction.heredocs, strict=False):
+        text = body if match[2] else _expanded_body(stage, instruction, body)
+        found.append((match[3], text))
+    return tuple(found)
+
+
+def _expanded_body(stage: Stage, instruction: Instruction, body: str) -> str:
+    # Quotes in the body are text, so they are hidden from the expansion, which would take them off.
+    pieces = re.split(r"([\"'])", body)
+    try:
+        return "".join(
+            piece if piece in {'"', "'"} else expand(piece, stage.values, escape=stage.build.escape) for piece in pieces
+        )
+    except BadValue as wrong:
+        raise instruction.error(str(wrong), hint=wrong.hint) from None
+
+
+def _mount(stage: Stage, instruction: Instruction, flag: Flag, from_stage: FromStage) -> RunMount:
+    word = Word(flag.value or "", flag.start + len("--mount="))
+    text = located(instruction, word, lambda: expand(word.text, stage.values, escape=stage.build.escape))
+    options: dict[str, str] = {}
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        options[{"dst": "target", "destination": "target", "src": "source", "ro": "readonly"}.get(name, name)] = value
+    kind = options.get("type") or "bind"
+    if kind not in _MOUNT_KINDS:
+        raise instruction.error(f"'{kind}' is no type of mount", word, hint=f"it is one of {', '.join(_MOUNT_KINDS)}")
+    name = options.get("id", "")
+    if kind == "secret" and not name:
+        name = (options.get("source") or options.get("target") or "").rpartition("/")[2]
+    target = options.get("target", "")
+    if kind == "secret" and not target and "env" not in options:
+        target = f"/run/secrets/{name}"
+    if not target and kind in {"bind", "cache", "tmpfs"}:
+        raise instruction.error(f"a mount of type {kind} needs a target", word)
+    origin = options.get("from", "")
+    return RunMount(
+        kind=kind,
+        target=inside(stage.working_dir, target) if target else "",
+        source=options.get("source", ""),
+        stage=from_stage(origin) if origin else None,
+        name=name or (inside(stage.working_dir, target) if kind == "cache" else ""),
+        read_only=(kind == "bind" and options.get("rw", options.get("readwrite", "false")).lower() not in _TRUE)
+        or options.get("readonly", "false").lower() in _TRUE,
+        required=options.get("required", "false").lower() in _TRUE,
+        environment=options.get("env", ""),
+        size=options.get("size", ""),
+    )

@@ -1,0 +1,243 @@
+"""What a build's steps do once they stand on their ground: execute, copy, make a directory."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from composekit.errors import ComposekitError
+from composekit.images.context import Context
+from composekit.images.copying import copy_step, groups_of, home_of, make_directory, match_in_root, owner_of
+from composekit.images.step import RunMount, Step
+from composekit.runtime.stepping import Ground, execute, go_inside
+from composekit.sandbox import syscalls
+from composekit.sandbox.tree import inside
+
+SHIMS = "/run/composekit/bin"
+_DOWNLOAD_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What RUN steps find beside the machine's programs: PATH, a folder of small programs, secrets, cache folders."""
+
+    path: str
+    shims: str = ""
+    secrets: Mapping[str, bytes] = field(default_factory=dict)
+    cache: Callable[[str], str] = lambda name: name
+    ssh: str = ""
+
+
+def carry_copy(step: Step, context: Context | None, paths: list[str]) -> Callable[[Ground], int]:
+    """Return how to copy: `paths` of the context, or, without one, of the stage that the ground shows."""
+
+    def act(ground: Ground) -> int:
+        found, directory = paths, context.directory if context is not None else ground.other(0)
+        if context is None:
+            found = match_in_root(directory, step.sources)
+            found = [inside(directory, path)[len(directory) :].lstrip("/") for path in found]
+        descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+        go_inside(ground)
+        place = f"/proc/self/fd/{descriptor}"
+        copy_step(step, Context(place, context.ignore if context else None), found)
+        return 0
+
+    return act
+
+
+def carry_downloaded(step: Step, files: Sequence[tuple[str, bytes]]) -> Callable[[Ground], int]:
+    """Return how to put downloaded files in place: (name, content) each. They are never unpacked."""
+
+    def act(ground: Ground) -> int:
+        go_inside(ground)
+        owner = owner_of(step.owner) if step.owner else (0, 0)
+        into = step.into or len(files) > 1 or os.path.isdir(step.target)
+        for name, content in files:
+            place = os.path.join(step.target, name) if into else step.target
+            make_directory(os.path.dirname(place), owner)
+            with open(place, "wb") as file:
+                file.write(content)
+            os.chown(place, *owner)
+            os.chmod(place, int(step.mode, 8) if step.mode.isdigit() else 0o600)
+        return 0
+
+    return act
+
+
+def carry_directory(step: Step) -> Callable[[Ground], int]:
+    """Return how to make the directory of a WORKDIR, owned by the user of that point."""
+
+    def act(ground: Ground) -> int:
+        go_inside(ground)
+        make_directory(step.target, owner_of(step.user) if step.user else (0, 0))
+        return 0
+
+    return act
+
+
+def carry_supplied(paths: tuple[str, ...]) -> Callable[[Ground], int]:
+    """Return how to put empty files where the image has some that its entry program makes up later."""
+
+    def act(ground: Ground) -> int:
+        go_inside(ground)
+        for path in paths:
+            if not os.path.lexists(path):
+                make_directory(os.path.dirname(path))
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
+        return 0
+
+    return act
+
+
+def carry_run(step: Step, tools: Tools, context: Context) -> Callable[[Ground], int]:
+    """Return how to execute a RUN. `ground.others` are the stages of its mounts, in their order."""
+
+    def act(ground: Ground) -> int:
+        made = _Mounts(ground)
+        numbers = iter(range(len(ground.others)))
+        env = {"PATH": tools.path, **step.given, **step.env}
+        env["PATH"] = env["PATH"].replace("{path}", tools.path)
+        if tools.shims:
+            made.bind(tools.shims, SHIMS, read_only=True)
+            env["PATH"] = f"{SHIMS}:{env['PATH']}"
+        for mount in step.mounts:
+            origin = ground.other(next(numbers)) if mount.stage is not None else context.directory
+            env.update(_mount(mount, made, origin, tools))
+        go_inside(ground)
+        env.setdefault("HOME", home_of(step.user))
+        # The machine's interpreter may be guarded against what an image's is for: installing packages as root.
+        env.setdefault("PIP_BREAK_SYSTEM_PACKAGES", "1")
+        env.setdefault("PIP_ROOT_USER_ACTION", "ignore")
+        make_directory(step.directory)
+        os.chdir(step.directory)
+        pid = os.fork()
+        if pid == 0:
+            _become(step.user)
+            execute(step.words, env)
+        return _reap_until(pid)
+
+    return act
+
+
+def _reap_until(pid: int) -> int:
+    """Wait for a child as the first process of its space does: others that lost their parent end here too.
+
+    We stay root, so that the kernel ends us, and with us all of them, when the build is killed.
+    """
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+class _Mounts:
+    """Mounts inside the root; the places that had to be made for them are written down, to be taken away again."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+
+    def place(self, target: str, *, directory: bool) -> str:
+        place = inside(self.ground.root, target)
+        missing, above = [], place
+        while not os.path.lexists(above):
+            missing.append(above)
+            above = os.path.dirname(above)
+        os.makedirs(place if directory else os.path.dirname(place), exist_ok=True)
+        if not directory and not os.path.exists(place):
+            os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o644))
+        with open(os.path.join(self.ground.place, "made"), "a", encoding="utf-8") as file:
+            file.write("".join(f"{one[len(self.ground.root) :]}\n" for one in missing))
+        return place
+
+    def bind(self, source: str, target: str, *, read_only: bool) -> None:
+        place = self.place(target, directory=os.path.isdir(source))
+        syscalls.bind(source, place)
+        if read_only:
+            syscalls.make_read_only(place)
+
+    def file(self, content: bytes, target: str, mode: int = 0o400) -> None:
+        name = os.path.join(self.ground.place, hashlib.sha256(target.encode()).hexdigest()[:16])
+        with open(name, "wb") as file:
+            file.write(content)
+        os.chmod(name, mode)
+        self.bind(name, target, read_only=True)
+
+
+def take_away_places(place: str) -> None:
+    """Remove from a new layer the empty places that were made for mounts."""
+    try:
+        with open(os.path.join(place, "made"), encoding="utf-8") as file:
+            paths = sorted(file.read().splitlines(), key=len, reverse=True)
+    except OSError:
+        return
+    for path in paths:
+        one = os.path.join(place, "tree", path.lstrip("/"))
+        try:
+            if stat.S_ISDIR(os.lstat(one).st_mode):
+                os.rmdir(one)
+            elif os.path.getsize(one) == 0:
+                os.unlink(one)
+        except OSError:
+            continue  # something was put there
+
+
+def _mount(mount: RunMount, made: _Mounts, origin: str, tools: Tools) -> dict[str, str]:
+    """Make one mount; return the variables that it gives."""
+    if mount.kind == "bind":
+        made.bind(inside(origin, mount.source), mount.target, read_only=mount.read_only)
+    elif mount.kind == "cache":
+        made.bind(tools.cache(mount.name), mount.target, read_only=mount.read_only)
+    elif mount.kind == "tmpfs":
+        size = f",size={mount.size}" if mount.size else ""
+        syscalls.mount("tmpfs", made.place(mount.target, directory=True), "tmpfs", options=f"mode=755{size}")
+    elif mount.kind == "secret":
+        content = tools.secrets.get(mount.name)
+        if content is None:
+            if mount.required:
+                raise ComposekitError(
+                    f"the secret '{mount.name}' is required and was not given", hint="list it under build.secrets"
+                )
+            return {}
+        if mount.target:
+            made.file(content, mount.target)
+        return {mount.environment: content.decode(errors="surrogateescape")} if mount.environment else {}
+    elif mount.kind == "ssh" and tools.ssh:
+        target = mount.target or "/run/buildkit/ssh_agent.0"
+        made.bind(tools.ssh, target, read_only=False)
+        return {"SSH_AUTH_SOCK": target}
+    return {}
+
+
+def _become(user: str) -> None:
+    """Become the step's user; in a user namespace there is nobody but root."""
+    if not user or user in {"0", "root", "0:0", "root:root"}:
+        return
+    uid, gid = owner_of(user)
+    try:
+        os.setgroups(groups_of(user.partition(":")[0], gid))
+        os.setgid(gid)
+        os.setuid(uid)
+    except OSError:
+        os.write(
+            2, f"this step runs as root: user '{user}' does not exist in the namespace of an ordinary user\n".encode()
+        )
+
+
+def download(url: str, checksum: str) -> tuple[str, bytes]:
+    """Return the name and content of a file on the web. Raises `ComposekitError`."""
+    import urllib.error
+    import urllib.parse
+    import urllib.request
+
+    name = os.path.basename(urllib.parse.urlsplit(url).path)
+    try:
+        with urllib.request.urlopen(url, timeout=_DOWNLOAD_SECONDS) as answer:  # noqa: S310  # ADD takes http and https only
+            content: bytes = answer.read()
+    except (OSError, ValueError) as wrong:
+        raise ComposekitError(f"cannot download '{url}': {getattr(wrong, 'reason', wrong)}") from None
+    kind, _, wanted = checksum.partition(":")
+    if wanted and hashlib.new(kind, content).hexdigest() != wanted:
+        raise ComposekitError(f"'{url}' has another checksum than {checksum}")
+    return name or "index.html", content
