@@ -46,10 +46,10 @@ class Engine:
     """A client of one engine, for one thread; it keeps its connection open between requests."""
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = _SECONDS) -> None:
-        self.endpoint = endpoint
-        self._timeout = timeout
         self._line: Line | None = None
         self._connection: _Connection | None = None
+        self.endpoint = endpoint
+        self._timeout = timeout
         self._version = ""
 
     def get(self, path: str, *, auth_headers: Mapping[str, str] | None = None, **query: Any) -> Any:
@@ -92,6 +92,10 @@ class Engine:
         if self._line is not None:
             self._line.close()
         self._connection = self._line = None
+
+    def __del__(self) -> None:
+        # A command ends in many ways; whatever way that is, ssh must not stay behind.
+        self.close()
 
     def _ask(
         self, method: str, path: str, query: Query, body: Any = None, headers: Mapping[str, str] | None = None
