@@ -1,5 +1,7 @@
 """Look into nodes whose kind is not certain: a project with errors is linted too, as far as it could be read."""
 
+from collections.abc import Iterable
+
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.text import Span
 
@@ -50,6 +52,13 @@ def narrow(span: Span, part: str, *, last: bool = False) -> Span:
     """
     at = span.text.rfind(part) if last else span.text.find(part)
     return span.part(at, len(part)) if part and at >= 0 else span
+
+
+def matches_any(word: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a word fits one of some shell patterns, as users give them in settings."""
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(word, pattern) for pattern in patterns)
 
 
 def has_variable(span: Span) -> bool:

@@ -21,10 +21,18 @@ from collections.abc import Iterator
 
 from composekit.lint.capabilities import CAPABILITIES, capability
 from composekit.lint.reading import entries, text
-from composekit.lint.rule import HARDENED, Hit, LintContext, RuleInfo
+from composekit.lint.rule import HARDENED, Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK506", "capability-added", Severity.INFO, "security", since="0.1", profiles=HARDENED)
+INFO = RuleInfo(
+    "CK506",
+    "capability-added",
+    Severity.INFO,
+    "security",
+    since="0.1",
+    profiles=HARDENED,
+    settings=(Setting("allow", (), "capabilities that may be added"),),
+)
 
 # Docker's default set, and those that capability-of-the-host is about.
 _LEFT_ALONE = frozenset(
@@ -37,10 +45,11 @@ _LEFT_ALONE = frozenset(
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    allowed = {capability(one) for one in ctx.setting(INFO, "allow")}
     for name, service in ctx.services.items():
         for index, node in enumerate(entries(service.get("cap_add"))):
             added = capability(text(node))
-            if added in CAPABILITIES and added not in _LEFT_ALONE:
+            if added in CAPABILITIES and added not in _LEFT_ALONE and added not in allowed:
                 yield Hit(
                     node.span,
                     "'{service}' gets {capability}, which containers do not have by default",

@@ -20,23 +20,29 @@ from collections.abc import Iterator
 from composekit.errors import BadValue
 from composekit.lint.images import data_directory
 from composekit.lint.reading import narrow, text
-from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
+from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 from composekit.values.quantity import parse_duration
 
-INFO = RuleInfo("CK612", "grace-period-short", Severity.INFO, "reliability", since="0.1", profiles=STRICT)
-
-_SHORTEST = 10_000_000_000
-"""Ten seconds, in nanoseconds: the engine's default."""
+INFO = RuleInfo(
+    "CK612",
+    "grace-period-short",
+    Severity.INFO,
+    "reliability",
+    since="0.1",
+    profiles=STRICT,
+    settings=(Setting("seconds", 10, "the shortest time that is enough"),),
+)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    shortest = ctx.setting(INFO, "seconds") * 1_000_000_000
     for name, service in ctx.services.items():
         image, node = service.get("image"), service.get("stop_grace_period")
         if image is None or not data_directory(text(image)):
             continue
         try:
-            enough = node is not None and parse_duration(text(node)) >= _SHORTEST
+            enough = node is not None and parse_duration(text(node)) >= shortest
         except BadValue:
             continue
         if not enough:

@@ -27,17 +27,24 @@ from collections.abc import Iterable, Iterator
 
 from composekit.lint.environment import host_uses
 from composekit.lint.reading import child, entries, pairs, text
-from composekit.lint.rule import Hit, LintContext, RuleInfo
+from composekit.lint.rule import Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 from composekit.source.node import Mapping
 
-INFO = RuleInfo("CK405", "host-name-misspelt", Severity.WARNING, "correctness", since="0.1")
+INFO = RuleInfo(
+    "CK405",
+    "host-name-misspelt",
+    Severity.WARNING,
+    "correctness",
+    since="0.1",
+    settings=(Setting("known", (), "host names that are right although no service has them"),),
+)
 
 _SHORTEST = 4
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    known = _known_names(ctx)
+    known = _known_names(ctx) | {name.lower() for name in ctx.setting(INFO, "known")}
     near = _by_shortened(ctx.services)
     for use in ctx.shared(host_uses):
         host = use.host.lower()

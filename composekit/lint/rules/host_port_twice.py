@@ -34,15 +34,15 @@ from composekit.source.node import Mapping
 
 INFO = RuleInfo("CK402", "host-port-twice", Severity.ERROR, "correctness", since="0.1")
 
-
-_MENU = 10
+_COLLECTION = 10
+"""Services that take each other's ports, from where on a project is a collection."""
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     found = list(_meetings(ctx))
     services = {one.service for meeting in found for one in meeting}
     ports = {port.first for _, port in found}
-    if len(services) < _MENU or len(ports) < _MENU // 2:
+    if len(services) < _COLLECTION or len(ports) < _COLLECTION // 2:
         yield from (_hit(first, port) for first, port in found)
 
 

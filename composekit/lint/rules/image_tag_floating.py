@@ -17,16 +17,24 @@ Fix: none; only you know which version you meant.
 from collections.abc import Iterator
 
 from composekit.lint.images import read_image
-from composekit.lint.reading import has_variable, narrow, text
-from composekit.lint.rule import Hit, LintContext, RuleInfo
+from composekit.lint.reading import has_variable, matches_any, narrow, text
+from composekit.lint.rule import Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK504", "image-tag-floating", Severity.WARNING, "security", since="0.1")
+INFO = RuleInfo(
+    "CK504",
+    "image-tag-floating",
+    Severity.WARNING,
+    "security",
+    since="0.1",
+    settings=(Setting("allow", (), "images that may move, as patterns: registry.example.com/*"),),
+)
 
 _NEVER_PULLED = frozenset({"never", "build"})
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    allowed = ctx.setting(INFO, "allow")
     built = {text(service.get("image")) for service in ctx.services.values() if "build" in service}
     for name, service in ctx.services.items():
         node = service.get("image")
@@ -36,7 +44,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         parts = read_image(image)
         if parts is None or parts.digest or parts.tag not in {"", "latest"}:
             continue
-        if image in built or has_variable(node.span):
+        if image in built or has_variable(node.span) or matches_any(image, allowed):
             continue
         tag = "no tag" if not parts.tag else "the tag 'latest', which moves"
         yield Hit(

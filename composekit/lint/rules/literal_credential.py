@@ -27,16 +27,26 @@ from collections.abc import Iterator
 
 from composekit.lint.credentials import is_credential_name, is_literal
 from composekit.lint.environment import variables
-from composekit.lint.reading import has_variable
-from composekit.lint.rule import Hit, LintContext, RuleInfo
+from composekit.lint.reading import has_variable, matches_any
+from composekit.lint.rule import Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK503", "literal-credential", Severity.WARNING, "security", since="0.1")
+INFO = RuleInfo(
+    "CK503",
+    "literal-credential",
+    Severity.WARNING,
+    "security",
+    since="0.1",
+    settings=(Setting("allow", (), "names of variables that may have a literal value, as patterns"),),
+)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    allowed = ctx.setting(INFO, "allow")
     for variable in ctx.shared(variables):
         if not is_credential_name(variable.name) or not is_literal(variable.value) or has_variable(variable.span):
+            continue
+        if matches_any(variable.name, allowed):
             continue
         yield Hit(
             variable.span,

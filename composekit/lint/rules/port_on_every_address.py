@@ -19,15 +19,26 @@ Fix: `127.0.0.1:` is put before a short form; unsafe, as other machines no longe
 from collections.abc import Iterator
 
 from composekit.lint.ports import WILDCARDS, bind_to_localhost, is_database_port, published_ports
-from composekit.lint.rule import HARDENED, Hit, LintContext, RuleInfo
+from composekit.lint.rule import HARDENED, Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 
-INFO = RuleInfo("CK521", "port-on-every-address", Severity.INFO, "security", since="0.1", profiles=HARDENED)
+INFO = RuleInfo(
+    "CK521",
+    "port-on-every-address",
+    Severity.INFO,
+    "security",
+    since="0.1",
+    profiles=HARDENED,
+    settings=(Setting("allow", (), "host ports that may be open"),),
+)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    allowed = ctx.setting(INFO, "allow")
     for port in ctx.shared(published_ports):
-        if port.address in WILDCARDS and not is_database_port(ctx, port):
+        if port.first in allowed or port.address not in WILDCARDS:
+            continue
+        if not is_database_port(ctx, port):
             yield Hit(
                 port.span,
                 "port {port} of '{service}' is open on every address of the host",
