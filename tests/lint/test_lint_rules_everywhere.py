@@ -174,3 +174,30 @@ def test_what_is_in_the_default_profile_is_in_the_strict_ones():
     for one in rules():
         if "default" in one.INFO.profiles:
             assert {"strict", "hardened"} <= set(one.INFO.profiles)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "options", "body"),
+    [
+        ("CK405", {"known": ("cach",)}, "cache: {image: x}, web: {image: x, environment: [A_HOST=cach]}"),
+        ("CK503", {"allow": ("TEST_*",)}, "web: {image: x, environment: [TEST_PASSWORD=hunter2]}"),
+        ("CK504", {"allow": ("example/*",)}, "web: {image: example/web}"),
+        ("CK506", {"allow": ("net_admin",)}, "web: {image: x, cap_add: [NET_ADMIN]}"),
+        ("CK521", {"allow": (443,)}, "web: {image: x, ports: ['443:443']}"),
+        ("CK522", {"allow": (5432,)}, "db: {image: 'postgres:17', ports: ['5432:5432']}"),
+        ("CK612", {"seconds": 3}, "db: {image: 'postgres:17', stop_grace_period: 5s}"),
+        ("CK801", {"order": ("ports", "image")}, "web: {ports: ['1:1'], image: x}"),
+        ("CK808", {"form": "list"}, "web: {image: x, environment: [A=1]}"),
+    ],
+)
+def test_settings_of_rules_are_obeyed(rule_id, options, body, load):
+    loaded = load({"compose.yaml": f"services: {{{body}}}"})
+
+    assert list(rule(rule_id).check(LintContext(loaded)))
+    assert not list(rule(rule_id).check(LintContext(loaded, {rule_id: options})))
+
+
+def test_every_setting_of_a_rule_is_tested():
+    tested = {"CK405", "CK503", "CK504", "CK506", "CK521", "CK522", "CK612", "CK801", "CK808"}
+
+    assert {one.INFO.id for one in rules() if one.INFO.settings} == tested
