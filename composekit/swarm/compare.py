@@ -25,8 +25,6 @@ _DEFAULTS: dict[tuple[str, ...], Any] = {
     ("RollbackConfig", "Order"): "stop-first",
     ("EndpointSpec", "Mode"): "vip",
 }
-_KEEP_ZERO = frozenset({"Parallelism", "Replicas", "Init", "Window", "Delay", "MaxAttempts"})
-"""Members whose zero is another thing than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +105,20 @@ def _tidied(value: Any, path: tuple[str, ...]) -> Any:
         return [_tidied(item, path) for item in value] or None
     if path in _DEFAULTS and value == _DEFAULTS[path]:
         return None
-    if value in ("", None, False) or (value == 0 and not _means_something(path)):
-        return False if value is False and path and path[-1] in _KEEP_ZERO else None
+    if value is None or value == "":
+        return None
+    if not value and not _means_something(path):
+        return None
     return value
 
 
 def _means_something(path: tuple[str, ...]) -> bool:
+    """Tell whether the zero of a member is another thing than its absence."""
     if path[:2] == ("TaskTemplate", "RestartPolicy"):
         return path[-1] == "Delay"
     if path[0] in ("UpdateConfig", "RollbackConfig"):
         return path[-1] == "Parallelism"
-    return bool(path) and path[-1] in _KEEP_ZERO
+    return path[-1] in ("Init", "Replicas")
 
 
 def _mode(mode: Json) -> Json:
