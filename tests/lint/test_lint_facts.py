@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composekit.lint.credentials import is_literal
 from composekit.lint.environment import host_uses, variables
 from composekit.lint.images import default_ports, has_no_health_check, read_image
 from composekit.lint.ports import addresses_meet, container_ports, published_ports
 from composekit.lint.reading import has_variable, narrow, number, text
 from composekit.lint.rule import LintContext, may_run_together
 from composekit.lint.rules.host_name_misspelt import _alike, _by_shortened, is_one_letter_away
-from composekit.lint.rules.literal_credential import is_literal
 from composekit.source.node import Scalar, from_python
 from composekit.source.text import Source, Span
 
