@@ -39,9 +39,10 @@ _MOST_PROVIDED = 1000
 class StepFailed(ComposekitError):
     """A RUN ended with another code than 0; `lines` are the last ones it printed."""
 
-    def __init__(self, step: Step, code: int, lines: list[str], title: str) -> None:
+    def __init__(self, wanted: "Wanted", step: Step, code: int, lines: list[str], title: str) -> None:
         words = " ".join(step.words)
         super().__init__(f'process "{words}" did not complete successfully: exit code: {code}')
+        self.wanted = wanted
         self.step = step
         self.lines = lines
         self.title = title
@@ -49,13 +50,17 @@ class StepFailed(ComposekitError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to build: the plan's stages, the last one is the target; `name` is the image's, `label` for messages."""
+    """What to build: the plan's stages, the last one is the target; `name` is the image's, `label` for messages.
+
+    `file` is what messages call the Dockerfile, whose text is `text`.
+    """
 
     name: str
     label: str
     stages: Mapping[int, StagePlan]
     context: Context
     file: str
+    text: str = ""
     tags: tuple[str, ...] = ()
     use_cache: bool = True
     secrets: Mapping[str, bytes] = field(default_factory=dict)
@@ -164,7 +169,7 @@ class _Build:
                 key, ground, self._action(step, stage, paths), lambda line: self._said(begun, line, lines)
             )
         except _Ended as ended:
-            failed = StepFailed(step, ended.code, lines[-20:], title)
+            failed = StepFailed(self.wanted, step, ended.code, lines[-20:], title)
             self.teller.done(begun, failed=str(failed))
             raise failed from None
         except ComposekitError as wrong:

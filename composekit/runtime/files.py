@@ -79,6 +79,7 @@ def service_files(
 
 def _copied(program: Program, files: Files) -> None:
     """COPY of directories into one place lays them over each other; a file is shown by itself."""
+    files.paths.update((path, path) for path in program.provided)
     layers: dict[str, list[str]] = {}
     for copy in program.files:
         target = copy.target.rstrip("/") or "/"

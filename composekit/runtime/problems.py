@@ -19,7 +19,7 @@ PROGRAM_MISSING = Problem(
     "CK903", Severity.ERROR, "service '{service}' needs '{program}', which this machine does not have"
 )
 NOTE = Problem("CK904", Severity.INFO, "service '{service}': {note}")
-BAD_DOCKERFILE = Problem("CK905", Severity.ERROR, "service '{service}': {file}:{line}: {reason}")
+BAD_DOCKERFILE = Problem("CK905", Severity.ERROR, "service '{service}': {reason}")
 NO_DOCKERFILE = Problem("CK906", Severity.ERROR, "service '{service}': there is no Dockerfile at '{file}'")
 REMOTE_CONTEXT = Problem(
     "CK906",

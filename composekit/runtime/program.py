@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import replace
+from typing import NamedTuple
 
 from composekit.errors import BadValue
 from composekit.images import catalogue, dockerfile
 from composekit.images.program import PYTHON, Program
 from composekit.model.project import Project
-from composekit.model.service import Build, Service
+from composekit.model.service import Service
+from composekit.runtime.labels import image_of
+from composekit.runtime.layers import Store
 from composekit.runtime.machine import Machine
 from composekit.runtime.problems import (
     BAD_DOCKERFILE,
@@ -34,7 +37,7 @@ def choose_program(
     quiet = Report() if stanza.run is not None else report
     program = _from_build(project, service, machine, quiet) if service.build else _from_image(service, machine, quiet)
     if stanza.run is not None:
-        base = replace(program, missing=None, notes=()) if program else Program(origin=service.image)
+        base = replace(program, missing=None, notes=(), layers=()) if program else Program(origin=service.image)
         directory = os.path.normpath(os.path.join(project.directory, stanza.working_dir))
         return replace(base, origin=KEY, entrypoint=(), command=stanza.run, working_dir=directory)
     if program is None:
@@ -84,6 +87,38 @@ def _from_image(service: Service, machine: Machine, report: Report) -> Program |
 
 
 def _from_build(project: Project, service: Service, machine: Machine, report: Report) -> Program | None:
+    if machine.has_view:
+        image = Store(machine.root).image(image_of(project, service))
+        if image is not None:
+            return image.program
+    found = read_dockerfile(project, service, report)
+    if found is None or service.build is None:
+        return None
+    try:
+        return dockerfile.read(
+            found.text,
+            context=found.context,
+            target=service.build.target or None,
+            args=build_arguments(project, service),
+            base=lambda image: catalogue.find(image, machine.which, machine.expand),
+            name=found.name,
+        )
+    except BadValue as error:
+        report_bad_dockerfile(service, found, error, report)
+        return None
+
+
+class Dockerfile(NamedTuple):
+    """A service's Dockerfile: its text, what messages call it, its own path (if it is a file), and the context."""
+
+    text: str
+    name: str
+    path: str
+    context: str
+
+
+def read_dockerfile(project: Project, service: Service, report: Report) -> Dockerfile | None:
+    """Return a service's Dockerfile, or `None` after reporting why there is none."""
     build = service.build
     if build is None:
         return None
@@ -92,45 +127,33 @@ def _from_build(project: Project, service: Service, machine: Machine, report: Re
     if "://" in context or context.startswith("git@") or not os.path.isdir(context):
         report.add(REMOTE_CONTEXT, build.value_span("context"), path=path, service=service.name, context=context)
         return None
-    text, file = build.dockerfile_inline, "dockerfile_inline"
-    if not text:
-        file = os.path.join(context, build.dockerfile or "Dockerfile")
-        try:
-            with open(file, encoding="utf-8", errors="replace") as opened:
-                text = opened.read()
-        except OSError:
-            report.add(NO_DOCKERFILE, build.span, path=path, service=service.name, file=file)
-            return None
-        file = os.path.relpath(file, project.directory)
-    return _read_dockerfile(text, file, context, build, service, machine, report)
-
-
-def _read_dockerfile(
-    text: str, file: str, context: str, build: Build, service: Service, machine: Machine, report: Report
-) -> Program | None:
-    arguments = {key: value for key, value in build.args.items() if value is not None}
+    if build.dockerfile_inline:
+        return Dockerfile(build.dockerfile_inline, "dockerfile_inline", "", context)
+    file = os.path.join(context, build.dockerfile or "Dockerfile")
     try:
-        return dockerfile.read(
-            text,
-            context=context,
-            target=build.target or None,
-            args=arguments,
-            base=lambda image: catalogue.find(image, machine.which, machine.expand),
-            name=file,
-        )
-    except BadValue as error:
-        line = Source(file, text).position(error.offset or 0).line
-        report.add(
-            BAD_DOCKERFILE,
-            build.span,
-            path=("services", service.name, "build"),
-            hint=error.hint,
-            service=service.name,
-            file=file,
-            line=line,
-            reason=str(error),
-        )
+        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
+            text = opened.read()
+    except OSError:
+        report.add(NO_DOCKERFILE, build.span, path=path, service=service.name, file=file)
         return None
+    return Dockerfile(text, os.path.relpath(file, project.directory), file, context)
+
+
+def build_arguments(project: Project, service: Service) -> dict[str, str]:
+    """Return the build's arguments; one without a value has that of the environment, if it is set there."""
+    given = service.build.args if service.build is not None else {}
+    values = {key: project.environment.get(key) if value is None else value for key, value in given.items()}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def report_bad_dockerfile(service: Service, found: Dockerfile, error: BadValue, report: Report) -> None:
+    """Report a mistake at its place in the Dockerfile, or where the service says `build` when it has none there."""
+    span = _origin_span(service)
+    if error.offset is not None:
+        source = Source(found.name, found.text.encode("utf-8", "replace").decode(), found.path or None)
+        span = Span(source, error.offset, error.offset + max(1, error.length or 1))
+    path = ("services", service.name, "build")
+    report.add(BAD_DOCKERFILE, span, path=path, hint=error.hint, service=service.name, reason=str(error))
 
 
 def _origin_span(service: Service) -> Span:

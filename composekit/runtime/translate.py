@@ -19,6 +19,7 @@ from composekit.runtime.health import probe_of
 from composekit.runtime.identifiers import container_id
 from composekit.runtime.identity import home_of, limits_of, user_of
 from composekit.runtime.labels import labels_of, ports_label
+from composekit.runtime.layers import Store
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
 from composekit.runtime.places import place
@@ -145,7 +146,7 @@ class _Maker:
             return None
         meant = self._meant(words)
         digest = config_hash(
-            self.service, meant, files=self.files, view=self.machine.view, hostname=self.service.hostname
+            self.service, meant, files=self.files, view=self._kind(), hostname=self.service.hostname
         )
         run = self._here(meant)
         return ProcessSpec(
@@ -255,6 +256,9 @@ class _Maker:
             view["read_only"] = self.service.read_only
             view["shm_size"] = self.service.shm_size
             view["scratch"] = place(self.home, "view", self._view_name())
+            if self.program.layers:
+                view["layers"] = list(self.program.layers)
+                view["layers_folder"] = Store(self.machine.root).folder
             if self.user is not None:
                 view["reach"] = list(self.machine.own_files)
             view["hostname"] = self.hostname if self.service.uts != "host" else ""
@@ -272,6 +276,10 @@ class _Maker:
             directory = self.project.directory
             mounts.append({"kind": "bind", "source": directory, "target": directory, "read_only": False})
         return mounts
+
+    def _kind(self) -> str:
+        """Return what the view is made of: another build of the image makes another one."""
+        return " ".join((self.machine.view, *self.program.layers))
 
     def _view_name(self) -> str:
         return f"{self.replica.name}.{self.around.token}"

@@ -4,6 +4,8 @@ A view is a dict that a supervisor carries without reading it:
 
     kind        "overlay" (the machine's root, copy-on-write), "skeleton" (the machine's own directories, for an
                 ordinary user), or "none"
+    layers      names of layers of an image over the machine's files, the oldest first, or absent; they lie in the
+                directory `layers_folder`
     scratch     directory of this replica for both, on a file system that takes extended attributes
     reach       paths that the service's user must be able to pass to, although directories above them may be closed
     hostname    host name, or absent
@@ -28,6 +30,7 @@ from contextlib import suppress
 from typing import Any
 
 from composekit.sandbox import syscalls
+from composekit.sandbox.layering import Layers
 from composekit.sandbox.tree import Own, inside, make_place, show_through
 
 View = dict[str, Any]
@@ -81,12 +84,19 @@ def _build(view: View) -> None:
     scratch = view["scratch"]
     root = os.path.join(scratch, "root")
     os.makedirs(root, mode=0o755, exist_ok=True)
-    if view["kind"] == "overlay":
+    ours = [root]
+    if view.get("layers"):
+        user_xattr = os.stat("/proc/self/ns/user").st_ino != _INITIAL_USER_NAMESPACE
+        ours = Layers(
+            view["layers_folder"], view["layers"], _layered(scratch), writable=True, user_xattr=user_xattr
+        ).mount(root)
+    elif view["kind"] == "overlay":
         _overlay_root(scratch, root)
     else:
         syscalls.mount("composekit", root, "tmpfs", options="mode=755")
         show_through("/", root)
     own = Own(root)
+    own.devices.update(os.stat(place).st_dev for place in ours)
     if view["kind"] == "overlay":
         _open_way(root, view.get("reach", ()), own)
     _private_shm(root, view.get("shm_size") or _SHM_BYTES)
@@ -96,8 +106,16 @@ def _build(view: View) -> None:
     if cwd and not os.path.isdir(inside(root, cwd)):
         make_place(root, cwd, directory=True, own=own)
     if view.get("read_only") and view["kind"] == "overlay":
-        syscalls.make_read_only(root)
+        for place in ours:
+            syscalls.make_read_only(place)
     syscalls.change_root(root)
+
+
+def _layered(scratch: str) -> str:
+    """Make the directories that a root of layers needs, as far as they are not there from an earlier run."""
+    for name in ("tree", "work"):
+        os.makedirs(os.path.join(scratch, name), mode=0o755, exist_ok=True)
+    return scratch
 
 
 def _overlay_root(scratch: str, root: str) -> None:

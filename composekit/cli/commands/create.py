@@ -7,7 +7,7 @@ from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError
 
 ARGUMENTS: tuple[Row, ...] = (
-    Option(("--build",), "Build images before starting containers (accepted: there are no images here)", "flag"),
+    Option(("--build",), "Build images before starting containers", "flag"),
     Option(("--force-recreate",), "Recreate containers even if their configuration and image haven't changed", "flag"),
     Option(("--no-build",), "Don't build an image, even if it's policy", "flag"),
     Option(

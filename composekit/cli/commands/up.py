@@ -31,7 +31,7 @@ ARGUMENTS: tuple[Row, ...] = (
         metavar="SERVICE",
     ),
     Option(("--attach-dependencies",), "Automatically attach to log output of dependent services", "flag"),
-    Option(("--build",), "Build images before starting containers (accepted: there are no images here)", "flag"),
+    Option(("--build",), "Build images before starting containers", "flag"),
     Option(("-d", "--detach"), "Detached mode: Run containers in the background", "flag"),
     Option(
         ("--exit-code-from",),
@@ -122,6 +122,10 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     ctx = running.ctx
     assert running.project is not None
     machine = this_machine(ctx.environ, isolation=_isolation(ctx, values))
+    if any(service.build is not None for service in running.project.services.values()):
+        from composekit.cli.building import build_for_up
+
+        build_for_up(ctx, running.project, machine, values)
     client = running.client()
     statuses = statuses_of(running.home, client)
     report = Report()
