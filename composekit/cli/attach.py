@@ -16,7 +16,7 @@ from composekit.cli.narrator import Narrator
 from composekit.cli.progress import Progress
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
-from composekit.supervise.client import Changed, Client, Removed, Snapshot
+from composekit.supervise.client import Changed, Client, HookWrote, Removed, Snapshot, WatchEvent
 from composekit.supervise.logs import LogLine, follow
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
@@ -98,19 +98,24 @@ class Attached:
                 continue
             if self._stopping:
                 self._narrator.see(seen)
-            match seen:
-                case Snapshot(replicas):
-                    self._current = {one.name: one for one in replicas}
-                    if not self._begun:
-                        self._begun = True
-                        self._ask(self._start)
-                case Changed(replica):
-                    self._changed(replica)
-                case Removed(name):
-                    self._current.pop(name, None)
+            self._heed(seen)
             if self._trouble is not None or self._is_over():
                 return True
         return False
+
+    def _heed(self, event: WatchEvent) -> None:
+        match event:
+            case Snapshot(replicas):
+                self._current = {one.name: one for one in replicas}
+                if not self._begun:
+                    self._begun = True
+                    self._ask(self._start)
+            case Changed(replica):
+                self._changed(replica)
+            case HookWrote(name, text) if name in self._options.show:
+                self._view.hook(name, text)
+            case Removed(name):
+                self._current.pop(name, None)
 
     def _find_supervisor(self) -> None:
         """Reach the supervisor again after it went away; raises `SupervisorError` when nothing is left of it."""
@@ -124,6 +129,8 @@ class Attached:
         mine = [one for one in self._current.values() if one.name in self._options.mine]
         if not self._asked:
             return False
+        if self._trouble is not None:
+            return True
         if any(one.phase == "failed" for one in mine) and not self._stopping:
             return True
         return all(one.phase in AT_REST for one in mine) and self._is_up_to_date()
@@ -145,6 +152,9 @@ class Attached:
         before = self._current.get(replica.name)
         self._current[replica.name] = replica
         was = before.phase if before is not None else "created"
+        if replica.name in self._options.mine and replica.trouble and not (before is not None and before.trouble):
+            self._trouble = SupervisorError(replica.trouble, code="hook-failed")
+            self._trouble.exit_code = 1
         if replica.name not in self._options.mine or replica.phase == was:
             return
         if replica.phase not in ("exited", "backoff") or was not in ("starting", "running", "stopping"):

@@ -98,6 +98,8 @@ def problems_of(statuses: Collection[ReplicaStatus], prepared: Prepared, *, wait
             found.append(one.reason)
         elif one.phase == "exited" and one.reason:
             found.append(f"container {one.name} could not be started: {one.reason.removeprefix('cannot start: ')}")
+        elif one.phase == "running" and one.trouble:
+            found.append(one.trouble)
         elif wait and one.phase == "exited" and not (one.group in awaited and one.exit_code == 0):
             found.append(f"container {one.name} exited ({one.exit_code})")
         elif wait and one.health == "unhealthy":

@@ -43,6 +43,14 @@ class LogView:
         stream.write(f"{self._prefixes[line.name]}{stamp}{line.text}\n")
         stream.flush()
 
+    def hook(self, name: str, text: str) -> None:
+        """Print a line of a lifecycle hook."""
+        label = f"{self._labels.get(name, name)} -> "
+        prefix = f"{label}| " if self._prefix else ""
+        position = list(self._labels).index(name) if name in self._labels else 0
+        self._out.write(f"{paint(prefix, service_color(position)) if self._color and prefix else prefix}{text}\n")
+        self._out.flush()
+
     def status(self, name: str, message: str) -> None:
         """Print what happened to a replica, in its colour."""
         text = f"{self._labels.get(name, name)} {message}"

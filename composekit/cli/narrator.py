@@ -53,9 +53,11 @@ def is_decided(replica: ReplicaStatus, aim: str) -> bool:
     """Tell whether a replica has got where it was to go, or never will."""
     if replica.phase in AT_REST:
         return True
+    if replica.hook:
+        return False
     if aim in ("started", "restarted"):
         return replica.phase in ("running", "backoff")
-    return aim == "healthy" and replica.phase == "running" and replica.health != "starting"
+    return aim == "healthy" and replica.phase == "running" and (replica.health != "starting" or bool(replica.trouble))
 
 
 def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
@@ -63,6 +65,10 @@ def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
         case "waiting" if replica.waiting_for:
             return f"Waiting for {', '.join(replica.waiting_for)}", WORKING
         case "starting":
+            return "Starting", WORKING
+        case "running" if replica.trouble:
+            return f"Error: {replica.trouble}", ERROR
+        case "running" if replica.hook:
             return "Starting", WORKING
         case "running":
             return "Started", DONE
@@ -76,9 +82,10 @@ def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
 
 
 def _getting_healthy(replica: ReplicaStatus) -> tuple[str, str] | None:
-    if replica.phase == "running" and replica.health == "starting":
+    told = replica.phase == "running" and not replica.hook and not replica.trouble
+    if told and replica.health == "starting":
         return "Waiting", WORKING
-    if replica.phase == "running":
+    if told:
         return ("Error: unhealthy", ERROR) if replica.health == "unhealthy" else ("Healthy", DONE)
     return _coming_up(replica)
 
@@ -86,6 +93,8 @@ def _getting_healthy(replica: ReplicaStatus) -> tuple[str, str] | None:
 def _going_down(replica: ReplicaStatus) -> tuple[str, str] | None:
     if replica.phase == "stopping":
         return "Stopping", WORKING
+    if replica.phase == "running" and replica.trouble:
+        return f"Error: {replica.trouble}", ERROR
     return ("Stopped", DONE) if replica.phase in AT_REST else None
 
 

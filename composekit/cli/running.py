@@ -29,7 +29,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class Running:
     """A project by its name, which is enough for what exists already; `loaded` is what its file says, if read."""
 
-    def __init__(self, ctx: CommandContext, name: str, loaded: "Loaded | None" = None) -> None:
+    def __init__(
+        self, ctx: CommandContext, name: str, loaded: "Loaded | None" = None, others: Collection[str] = ()
+    ) -> None:
         if not _NAME.fullmatch(name):  # it becomes the name of folders that are removed with all in them
             raise ComposekitError(
                 f"invalid project name '{name}'",
@@ -39,6 +41,7 @@ class Running:
         self.name = name
         self.home = Home(state_root(ctx.environ), name, default_runtime_dir(ctx.environ))
         self._loaded = loaded
+        self._others = others
         self._project: Project | None = None
 
     @property
@@ -48,8 +51,8 @@ class Running:
 
     @property
     def hidden(self) -> Collection[str]:
-        """The services of the file whose profiles are off."""
-        return self._loaded.disabled if self._loaded is not None else ()
+        """The services of the file that are not in the project: their profiles are off, or others were chosen."""
+        return {*(self._loaded.disabled if self._loaded is not None else ()), *self._others}
 
     @property
     def project(self) -> "Project | None":
@@ -160,11 +163,12 @@ def _can_be_loaded(ctx: CommandContext) -> bool:
 def load_running(ctx: CommandContext, services: tuple[str, ...] = ()) -> Running:
     """Load the project; with `services` that their profiles hide, once more with these."""
     loaded = ctx.load()
+    others = {*_services_of(loaded), *loaded.disabled}
     if any(name not in _services_of(loaded) for name in services):
         loaded = ctx.load(services=services)
     if loaded.tree is None:
         raise LoadFailed
-    return Running(ctx, loaded.name, loaded)
+    return Running(ctx, loaded.name, loaded, others)
 
 
 def _services_of(loaded: "Loaded | None") -> dict[str, Mapping]:

@@ -75,6 +75,9 @@ def changed_service(service: Service, group: str, changes: Changes) -> Service:
         deploy=None,
         scale=1,
         tty=False,
+        stdin_open=False,
+        post_start=(),
+        pre_stop=(),
     )
 
 

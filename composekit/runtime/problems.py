@@ -119,7 +119,6 @@ NOT_EMULATED_KEYS: tuple[Missing, ...] = (
     Missing("sysctls", "kernel parameters are the machine's", lambda s: bool(s.sysctls)),
     Missing("shm_size", "the shared memory folder has its usual size", lambda s: bool(s.shm_size)),
     Missing("storage_opt", "disk space is not limited", lambda s: bool(s.storage_opt)),
-    Missing("tty", "the service has no terminal", lambda s: s.tty),
     Missing("pid", "the service sees the machine's processes", lambda s: s.pid not in ("", "host")),
     Missing("ipc", "the service shares the machine's System V objects", lambda s: s.ipc not in ("", "host")),
     Missing("userns_mode", "the service has the machine's user ids", lambda s: bool(s.userns_mode)),
@@ -129,8 +128,6 @@ NOT_EMULATED_KEYS: tuple[Missing, ...] = (
     Missing("mac_address", "the service has no network card of its own", lambda s: bool(s.mac_address)),
     Missing("external_links", "services of other projects are not known by name", lambda s: bool(s.external_links)),
     Missing("volumes_from", "mounts of other services are not taken over", lambda s: bool(s.volumes_from)),
-    Missing("post_start", "the command is not run", lambda s: bool(s.post_start)),
-    Missing("pre_stop", "the command is not run", lambda s: bool(s.pre_stop)),
     Missing("use_api_socket", "there is no Docker engine", lambda s: s.use_api_socket),
     Missing(
         "logging",

@@ -11,7 +11,7 @@ from typing import Any
 
 from composekit.images.program import PATH, PYTHON, Program, shim_script
 from composekit.model.project import Project
-from composekit.model.service import Service
+from composekit.model.service import Hook, Service
 from composekit.runtime import policies
 from composekit.runtime.config_hash import Run, config_hash
 from composekit.runtime.files import service_files
@@ -20,6 +20,7 @@ from composekit.runtime.identifiers import container_id
 from composekit.runtime.identity import home_of, limits_of, user_of
 from composekit.runtime.labels import labels_of, ports_label
 from composekit.runtime.layers import Store
+from composekit.runtime.lifecycle import hooks_of
 from composekit.runtime.machine import Machine
 from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
 from composekit.runtime.places import place
@@ -30,7 +31,7 @@ from composekit.runtime.rewrite import map_path, rewrite_loopback, rewrite_paths
 from composekit.runtime.stanza import KEY, Stanza, read_stanza
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
-from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.spec import HookSpec, ProcessSpec
 
 # Where a view shows what is composekit's own.
 _INSIDE = "/run/composekit"
@@ -166,7 +167,22 @@ class _Maker:
             log=policies.log_policy(self.service),
             config_hash=digest,
             labels=self._labels(words, digest),
+            post_start=self._hooks(self.service.post_start),
+            pre_stop=self._hooks(self.service.pre_stop),
+            terminal=self.service.tty,
+            stdin=self.service.stdin_open,
         )
+
+    def _hooks(self, hooks: tuple[Hook, ...]) -> tuple[HookSpec, ...]:
+        if self.machine.has_view:
+            return hooks_of(
+                self.service, hooks, self.machine, self.report,
+                word=lambda word: word, value=lambda _key, text: text, directory=lambda path: path,
+            )  # fmt: skip
+        return hooks_of(
+            self.service, hooks, self.machine, self.report,
+            word=self._rewrite_word, value=self._rewrite_value, directory=self._directory,
+        )  # fmt: skip
 
     def _meant(self, words: tuple[str, ...]) -> Run:
         """Return what runs as the service means it, whatever machine it is on."""

@@ -137,6 +137,9 @@ def restore(spec: ProcessSpec, raw: dict[str, Any], *, env_known: bool) -> Repli
             finished_at=raw["finished_at"],
             next_start_at=raw["next_start_at"],
             probes=tuple(ProbeResult(**result) for result in raw["probes"]),
+            hook=raw.get("hook", ""),
+            trouble=raw.get("trouble", ""),
+            stop_grace_seconds=raw.get("stop_grace_seconds"),
         )
     except (KeyError, TypeError, ValueError):
         return Replica(spec, env_known=env_known, created_at=time.time())

@@ -53,6 +53,13 @@ class LogGrew(NamedTuple):
     upto: int
 
 
+class HookWrote(NamedTuple):
+    """A lifecycle hook of a replica wrote a line."""
+
+    name: str
+    text: str
+
+
 class Notice(NamedTuple):
     """A sentence for the user."""
 
@@ -63,7 +70,7 @@ class TimedOut(NamedTuple):
     """Nothing happened for as long as the watcher wanted to wait."""
 
 
-WatchEvent = Snapshot | Changed | Removed | LogGrew | Notice | TimedOut
+WatchEvent = Snapshot | Changed | Removed | LogGrew | HookWrote | Notice | TimedOut
 
 
 class Client:
@@ -126,11 +133,14 @@ class Client:
                 self._on_event(event)
         if reply.get("ok"):
             return reply
-        raise SupervisorError(
+        error = SupervisorError(
             str(reply.get("message", "the supervisor refused")),
             code=str(reply.get("code", "failed")),
             hint=reply.get("hint"),
         )
+        if error.code == "hook-failed":  # the supervisor is well: it is the user's command that failed
+            error.exit_code = 1
+        raise error
 
     def _receive(self) -> dict[str, Any]:
         while not self._lines:
@@ -335,6 +345,8 @@ def _event(message: dict[str, Any]) -> WatchEvent | None:
             return Removed(message["name"])
         case "log":
             return LogGrew(message["upto"])
+        case "hook":
+            return HookWrote(message["name"], message["text"])
         case "notice":
             return Notice(message["text"])
         case "snapshot":
@@ -355,11 +367,11 @@ def _note(current: dict[str, ReplicaStatus], event: WatchEvent) -> None:
 
 
 def _is_started(status: ReplicaStatus) -> bool:
-    return status.phase in AT_REST or status.phase in ("running", "backoff")
+    return status.phase in (*AT_REST, "backoff") or (status.phase == "running" and not status.hook)
 
 
 def _is_healthy(status: ReplicaStatus) -> bool:
-    return status.phase in AT_REST or (status.phase == "running" and status.health != "starting")
+    return status.phase in AT_REST or (status.phase == "running" and status.health != "starting" and not status.hook)
 
 
 def _is_exited(status: ReplicaStatus) -> bool:

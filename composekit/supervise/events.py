@@ -78,6 +78,15 @@ class ProbeDone:
 
 
 @dataclass(frozen=True, slots=True)
+class HooksDone:
+    """The lifecycle hooks of run number `run` ended; `trouble` says which one failed, and how."""
+
+    at: float
+    run: int
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """Stop, for good; `grace_seconds` of `None` is the spec's own."""
 
@@ -115,6 +124,7 @@ Event = (
     | Exited
     | TimerFired
     | ProbeDone
+    | HooksDone
     | StopRequested
     | KillRequested
     | Adopted
@@ -166,4 +176,16 @@ class CancelProbe:
     """Kill a running health check; it is not answered."""
 
 
-Action = Spawn | SignalGroup | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe
+@dataclass(frozen=True, slots=True)
+class RunHooks:
+    """Run the hooks of one kind ("post_start", "pre_stop") one after the other; answer with HooksDone."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelHooks:
+    """Kill a running hook; it is not answered."""
+
+
+Action = Spawn | SignalGroup | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe | RunHooks | CancelHooks

@@ -63,6 +63,8 @@ def _judge_need(spec: ProcessSpec, need: Need, replicas: list[Replica]) -> tuple
 
 def _is_started(replica: Replica) -> tuple[bool, str]:
     match replica.phase:
+        case Phase.RUNNING if replica.hook or replica.trouble:
+            return False, replica.trouble and f"dependency failed to start: {replica.trouble}"
         case Phase.RUNNING | Phase.STOPPING | Phase.BACKOFF:
             return True, ""
         case Phase.EXITED if replica.started_at is not None:
@@ -79,6 +81,8 @@ def _is_healthy(replica: Replica) -> tuple[bool, str]:
     match replica.phase, replica.health:
         case ((Phase.CREATED | Phase.EXITED | Phase.FAILED), _):
             return False, f"dependency failed to start: {_ended(replica)}"
+        case Phase.RUNNING, _ if replica.hook or replica.trouble:
+            return False, replica.trouble and f"dependency failed to start: {replica.trouble}"
         case Phase.RUNNING, Health.HEALTHY:
             return True, ""
         case Phase.RUNNING, Health.UNHEALTHY:

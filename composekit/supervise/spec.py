@@ -65,12 +65,24 @@ class LogPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class HookSpec:
+    """A command to run in the view of the process; empty `cwd`: the process's own. `user` is for the view."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    user: tuple[int, int, tuple[int, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """One wanted process.
 
     `group` is what needs, and commands given a service name, refer to. `user` is applied by the launch hook.
     `view` is for the launch hook and `network` for the network hook; what stands under the key "private" of either is
     never written to disk, nor is `env`. `labels` come back in the status. Equal `config_hash`: nothing to change.
+    `post_start` runs after a start that somebody asked for, `pre_stop` before the stop signal. With `terminal` the
+    process has a pseudo-terminal; with `stdin` what is written to the FIFO `in` of its directory is its input.
     """
 
     name: str
@@ -90,6 +102,10 @@ class ProcessSpec:
     log: LogPolicy = LogPolicy()
     config_hash: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    post_start: tuple[HookSpec, ...] = ()
+    pre_stop: tuple[HookSpec, ...] = ()
+    terminal: bool = False
+    stdin: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, environment included: for the socket, never for the disk."""
@@ -99,6 +115,8 @@ class ProcessSpec:
         """Return what may be written down: no environment, nothing private."""
         raw = dataclasses.asdict(self)
         raw["env"] = {}
+        for hook in (*raw["post_start"], *raw["pre_stop"]):
+            hook["env"] = {}
         for opaque in (raw["view"], raw["network"]):
             opaque.pop("private", None)
         return raw
@@ -113,12 +131,24 @@ class ProcessSpec:
             values["log"] = LogPolicy(**values.get("log", {}))
             values["needs"] = tuple(Need(**need) for need in values.get("needs", ()))
             probe = values.get("probe")
+            for when in ("post_start", "pre_stop"):
+                values[when] = tuple(_hook(one) for one in values.get(when, ()))
             values["probe"] = ProbeSpec(**{**probe, "argv": tuple(probe["argv"])}) if probe else None
             spec = cls(**values)
         except (TypeError, KeyError, ValueError) as error:
             raise BadSpec(f"a process specification cannot be read: {error}") from error
         check(spec)
         return spec
+
+
+def _hook(raw: dict[str, Any]) -> HookSpec:
+    user = raw.get("user")
+    return HookSpec(
+        tuple(raw["argv"]),
+        dict(raw.get("env") or {}),
+        raw.get("cwd") or "",
+        (int(user[0]), int(user[1]), tuple(user[2])) if user else None,
+    )
 
 
 def check(spec: ProcessSpec) -> None:

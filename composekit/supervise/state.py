@@ -19,10 +19,12 @@ from composekit.supervise import restart
 from composekit.supervise.events import (
     Action,
     Adopted,
+    CancelHooks,
     CancelProbe,
     CancelTimer,
     Event,
     Exited,
+    HooksDone,
     KillRequested,
     KillTree,
     NeedsFailed,
@@ -30,6 +32,7 @@ from composekit.supervise.events import (
     ProbeDone,
     ProbeResult,
     Respecified,
+    RunHooks,
     RunProbe,
     SignalGroup,
     Spawn,
@@ -77,7 +80,9 @@ class Replica:
     """Everything that is true of one replica. Times are seconds since the epoch.
 
     `run` counts processes asked for, `restarts` those by the restart policy since somebody last said start,
-    `attempts` those that count against the policy's limit, `failing` failed probes in a row.
+    `attempts` those that count against the policy's limit, `failing` failed probes in a row. `hook` is the kind of the
+    lifecycle hooks that run now, `trouble` what became of ones that failed; `stop_grace_seconds` is what a stop said
+    that waits for its hooks.
     """
 
     spec: ProcessSpec
@@ -98,6 +103,9 @@ class Replica:
     finished_at: float | None = None
     next_start_at: float | None = None
     probes: tuple[ProbeResult, ...] = ()
+    hook: str = ""
+    trouble: str = ""
+    stop_grace_seconds: float | None = None
 
 
 Step = tuple[Replica, tuple[Action, ...]]
@@ -125,6 +133,7 @@ def _start(state: Replica, _event: StartRequested) -> Step:
         stopped_by_user=False,
         next_start_at=None,
         started_at=None,
+        trouble="",
         health=Health.STARTING if state.spec.probe else Health.NONE,
     )
     return fresh, ()
@@ -159,8 +168,10 @@ def _give_up(state: Replica, event: NeedsFailed) -> Step:
 
 
 def _started(state: Replica, event: Spawned) -> Step:
-    running = replace(state, phase=Phase.RUNNING, pid=event.pid, started_at=event.at, reason="")
-    return running, _next_probe(running, event.at)
+    # As with Docker, whose engine restarts containers and knows no hooks: they belong to a start that was asked for.
+    hook = "post_start" if state.spec.post_start and not state.restarts else ""
+    running = replace(state, phase=Phase.RUNNING, pid=event.pid, started_at=event.at, reason="", hook=hook)
+    return running, ((RunHooks(hook),) if hook else ()) + _next_probe(running, event.at)
 
 
 def _started_late(state: Replica, event: Spawned) -> Step:
@@ -173,11 +184,13 @@ def _adopt(state: Replica, event: Adopted) -> Step:
     running = replace(
         state, phase=Phase.RUNNING, pid=event.pid, started_at=state.started_at or event.at, next_start_at=None
     )
+    if running.hook:
+        running = replace(running, hook="", trouble=f"its {running.hook} hooks ended with the supervisor")
     return running, _next_probe(running, event.at)
 
 
 def _adopt_stopping(state: Replica, event: Adopted) -> Step:
-    return _stop(replace(state, pid=event.pid), StopRequested(event.at))
+    return _stop(replace(state, pid=event.pid, hook=""), StopRequested(event.at, state.stop_grace_seconds))
 
 
 # -- ending ------------------------------------------------------------------------------------------------------------
@@ -186,7 +199,7 @@ def _adopt_stopping(state: Replica, event: Adopted) -> Step:
 def _ended(state: Replica, event: Exited) -> Step:
     """Decide between a restart and rest."""
     gone = _gone(state, event)
-    quiet: tuple[Action, ...] = (CancelTimer(Timer.PROBE), CancelProbe())
+    quiet: tuple[Action, ...] = (CancelTimer(Timer.PROBE), CancelProbe(), *_no_hooks(state))
     if state.stopped_by_user:
         return replace(gone, phase=Phase.EXITED), quiet
     ran_seconds = max(0.0, event.at - state.started_at) if state.started_at else 0.0
@@ -216,29 +229,47 @@ def _gone(state: Replica, event: Exited) -> Replica:
     # Docker calls a container whose health monitor ended unhealthy, and so do its users' scripts expect.
     health = Health.UNHEALTHY if state.spec.probe else Health.NONE
     return replace(
-        state, pid=None, exit_code=event.code, reason=event.reason, finished_at=event.at, health=health, failing=0
+        state,
+        pid=None,
+        exit_code=event.code,
+        reason=event.reason,
+        finished_at=event.at,
+        health=health,
+        failing=0,
+        hook="",
+        stop_grace_seconds=None,
     )
+
+
+def _no_hooks(state: Replica) -> tuple[Action, ...]:
+    return (CancelHooks(),) if state.hook else ()
 
 
 def _stopped(state: Replica, event: Exited) -> Step:
     done = replace(_gone(state, event), phase=Phase.EXITED)
-    return done, (CancelTimer(Timer.GRACE), CancelProbe())
+    return done, (CancelTimer(Timer.GRACE), CancelProbe(), *_no_hooks(state))
 
 
 def _stop(state: Replica, event: StopRequested) -> Step:
-    grace = state.spec.grace_seconds if event.grace_seconds is None else event.grace_seconds
-    stopping = replace(state, phase=Phase.STOPPING, stopped_by_user=True)
-    return stopping, (
-        CancelTimer(Timer.PROBE),
-        CancelProbe(),
-        SignalGroup(signal_number(state.spec.stop_signal)),
-        StartTimer(Timer.GRACE, max(0.0, grace)),
+    quiet: tuple[Action, ...] = (CancelTimer(Timer.PROBE), CancelProbe(), *_no_hooks(state))
+    stopping = replace(
+        state, phase=Phase.STOPPING, stopped_by_user=True, hook="", trouble="", stop_grace_seconds=event.grace_seconds
     )
+    if state.spec.pre_stop and state.pid is not None:
+        return replace(stopping, hook="pre_stop"), (*quiet, RunHooks("pre_stop"))
+    return stopping, (*quiet, *_stop_signal(stopping))
+
+
+def _stop_signal(state: Replica) -> tuple[Action, ...]:
+    grace = state.spec.grace_seconds if state.stop_grace_seconds is None else state.stop_grace_seconds
+    return (SignalGroup(signal_number(state.spec.stop_signal)), StartTimer(Timer.GRACE, max(0.0, grace)))
 
 
 def _stop_sooner(state: Replica, event: StopRequested) -> Step:
     if event.grace_seconds is None:
         return state, ()
+    if state.hook:  # the time begins when they are done
+        return replace(state, stop_grace_seconds=event.grace_seconds), ()
     return state, (StartTimer(Timer.GRACE, max(0.0, event.grace_seconds)),)
 
 
@@ -292,6 +323,25 @@ def _probed(state: Replica, event: ProbeDone) -> Step:
     return judged, _next_probe(judged, event.result.ended_at)
 
 
+def _hooks_started(state: Replica, event: HooksDone) -> Step:
+    if state.hook != "post_start" or event.run != state.run:
+        return state, ()
+    return replace(state, hook="", trouble=event.trouble), ()
+
+
+def _hooks_stopping(state: Replica, event: HooksDone) -> Step:
+    if state.hook != "pre_stop" or event.run != state.run:
+        return state, ()
+    if not event.trouble:
+        ready = replace(state, hook="")
+        return ready, _stop_signal(ready)
+    # As in Docker Compose, a hook that fails keeps its service from being stopped.
+    back = replace(
+        state, phase=Phase.RUNNING, hook="", trouble=event.trouble, stopped_by_user=False, stop_grace_seconds=None
+    )
+    return back, _next_probe(back, event.at)
+
+
 def _next_probe(state: Replica, at: float) -> tuple[Action, ...]:
     probe = state.spec.probe
     if probe is None:
@@ -333,6 +383,8 @@ _MOVE_ROWS: tuple[tuple[tuple[Phase, ...], type, Move], ...] = (
     ((Phase.STOPPING,), TimerFired, _grace_timer),
     ((Phase.RUNNING,), TimerFired, _probe_timer),
     ((Phase.RUNNING,), ProbeDone, _probed),
+    ((Phase.RUNNING,), HooksDone, _hooks_started),
+    ((Phase.STOPPING,), HooksDone, _hooks_stopping),
     (_EVERY, Respecified, _respecify),
 )
 
@@ -361,6 +413,11 @@ _IGNORED_ROWS: tuple[tuple[tuple[Phase, ...], type, str], ...] = (
         "a timer that was cancelled as it fired",
     ),
     (tuple(p for p in Phase if p is not Phase.RUNNING), ProbeDone, "a probe that was cancelled as it ended"),
+    (
+        tuple(p for p in Phase if p not in (Phase.RUNNING, Phase.STOPPING)),
+        HooksDone,
+        "hooks that were cancelled as they ended",
+    ),
 )
 
 

@@ -18,7 +18,8 @@ class ReplicaStatus(NamedTuple):
     """One replica. Times are seconds since the epoch; `waiting_for` says what a waiting one waits for.
 
     `phase` is a value of `state.Phase`, `health` of `state.Health`; `probes` are the last health checks, oldest first,
-    each with started_at, ended_at, exit_code and output.
+    each with started_at, ended_at, exit_code and output. `hook` is the kind of lifecycle hooks that run now, `trouble`
+    what became of ones that failed.
     """
 
     name: str
@@ -40,6 +41,8 @@ class ReplicaStatus(NamedTuple):
     probes: list[dict[str, Any]] = []  # noqa: RUF012 (as above)
     failing: int = 0
     env_known: bool = True
+    hook: str = ""
+    trouble: str = ""
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "ReplicaStatus":
@@ -73,6 +76,8 @@ def status_json(replica: "Replica", waiting_for: tuple[str, ...] = ()) -> dict[s
         ],
         "failing": replica.failing,
         "env_known": replica.env_known,
+        "hook": replica.hook,
+        "trouble": replica.trouble,
     }
 
 

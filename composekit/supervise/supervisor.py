@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from composekit.supervise import needs, process
+from composekit.supervise.beside import Beside
 from composekit.supervise.body import Body, kill_orphans
 from composekit.supervise.events import (
+    CancelHooks,
     CancelProbe,
     CancelTimer,
     Event,
@@ -22,14 +24,13 @@ from composekit.supervise.events import (
     KillTree,
     NeedsFailed,
     NeedsMet,
-    ProbeDone,
     Respecified,
+    RunHooks,
     RunProbe,
     SignalGroup,
     Spawn,
     Spawned,
     StartTimer,
-    Timer,
     TimerFired,
 )
 from composekit.supervise.home import Home, read_json, write_json
@@ -37,7 +38,6 @@ from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Job, Jobs
 from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, last_number
 from composekit.supervise.loop import Loop
-from composekit.supervise.probe import ProbeRun
 from composekit.supervise.protocol import LineBuffer
 from composekit.supervise.shim import NO_RECORD, NOT_LAUNCHED
 from composekit.supervise.spec import ProcessSpec
@@ -58,13 +58,12 @@ class Supervisor:
         self.hooks = hooks
         self.replicas: dict[str, Replica] = {}
         self.bodies: dict[str, Body] = {}
-        self.jobs = Jobs(self.is_at_rest)
+        self.jobs = Jobs(self.is_settled)
         self.notices: list[dict[str, Any]] = []
         self.seq = 0
         self.leaving = False
+        self.beside = Beside(loop, hooks.enter, self.feed, self.notice, publish)
         self._publish = publish
-        self._probes: dict[str, ProbeRun] = {}
-        self._probe_pids: dict[int, ProbeRun] = {}
         self._shims: dict[int, str] = {}
         self._ends: dict[str, dict[str, Any]] = {}
         self._queue: deque[tuple[str, Event]] = deque()
@@ -120,6 +119,15 @@ class Supervisor:
         """Tell whether nothing is going on with a replica; true for one that is gone."""
         replica = self.replicas.get(name)
         return replica is None or replica.phase in AT_REST
+
+    def is_settled(self, name: str) -> bool:
+        """Tell whether a stop has come to its end: the replica is at rest, or one of its hooks kept it."""
+        return self.is_at_rest(name) or self.was_kept(name)
+
+    def was_kept(self, name: str) -> bool:
+        """Tell whether a replica goes on because one of its hooks failed."""
+        replica = self.replicas.get(name)
+        return replica is not None and replica.phase is Phase.RUNNING and bool(replica.trouble)
 
     def specs(self) -> list[ProcessSpec]:
         """Return the specs of all replicas."""
@@ -178,9 +186,13 @@ class Supervisor:
             case CancelTimer(timer):
                 self.loop.cancel_timer((name, timer))
             case RunProbe():
-                self._run_probe(name)
+                self.beside.probe(self.replicas[name])
             case CancelProbe():
-                self._cancel_probe(name)
+                self.beside.cancel_probe(name)
+            case RunHooks(kind):
+                self.beside.run_hooks(self.replicas[name], kind)
+            case CancelHooks():
+                self.beside.cancel_hooks(name)
 
     def _spawn(self, name: str) -> None:
         replica = self.replicas[name]
@@ -199,34 +211,6 @@ class Supervisor:
             call(*facts)
         except Exception as error:  # noqa: BLE001 (a hook's failure is told, and nobody else's)
             self.notice(f"{what}: {_words(error)}")
-
-    # -- probes --------------------------------------------------------------------------------------------------------
-
-    def _run_probe(self, name: str) -> None:
-        replica = self.replicas[name]
-        run = replica.run
-        assert replica.spec.probe is not None  # the machine asks for no other
-        if replica.pid is not None and process.is_stopped(replica.pid):  # paused: there is nothing to be learnt
-            self._carry_out(name, StartTimer(Timer.PROBE, replica.spec.probe.interval_seconds))
-            return
-
-        def done(result: Any) -> None:
-            self._probes.pop(name, None)
-            self.feed(name, ProbeDone(run, result))
-
-        try:
-            probe = ProbeRun(self.loop, replica.spec, replica.pid or 0, self.hooks.enter, done)
-        except OSError as error:
-            self.notice(f"cannot check the health of '{name}': {_words(error)}")
-            self._carry_out(name, StartTimer(Timer.PROBE, replica.spec.probe.interval_seconds))
-            return
-        self._probes[name] = probe
-        self._probe_pids[probe.pid] = probe
-
-    def _cancel_probe(self, name: str) -> None:
-        probe = self._probes.pop(name, None)
-        if probe is not None:
-            probe.cancel()
 
     # -- shims and children --------------------------------------------------------------------------------------------
 
@@ -266,9 +250,8 @@ class Supervisor:
                 return
             if pid in self._shims:
                 self.shim_ended(self._shims.pop(pid), process.status_code(status))
-            elif pid in self._probe_pids:
-                self._probe_pids.pop(pid).ended(status)
-            # Others are orphans that a killed shim or a health check left to us, their subreaper.
+            else:
+                self.beside.reaped(pid, status)
 
     def shim_ended(self, name: str, code: int = 0) -> None:
         """Take the exit record of the replica's current run; what a killed shim left behind is killed first."""
@@ -290,7 +273,7 @@ class Supervisor:
         live = read_json(self.home.replica(name, "live.json")) or {}
         pid = live.get("pid") if live.get("run") == run else None
         left = bool(pid) and kill_orphans(int(pid or 0), live.get("pid_started"), str(live.get("boot")))
-        known = self._shims.keys() | self._probe_pids.keys()
+        known = self._shims.keys() | self.beside.pids()
         for stray in process.inherited_children():
             if stray not in known:
                 for one in (stray, *process.descendants(stray)):
@@ -376,6 +359,7 @@ class Supervisor:
             "attempts": replica.attempts,
             "delay_seconds": replica.delay_seconds,
             "stopped_by_user": replica.stopped_by_user,
+            "stop_grace_seconds": replica.stop_grace_seconds,
         }
         write_json(self.home.replica(name, "state.json"), raw)
         self._dirty.discard(name)

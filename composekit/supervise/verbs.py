@@ -216,6 +216,9 @@ def _stopping(supervisor: Supervisor, names: Collection[str], grace: float | Non
         for name in wave:
             supervisor.feed(name, StopRequested(time.time(), grace))
         yield wave
+        kept = [supervisor.replicas[name].trouble for name in wave if supervisor.was_kept(name)]
+        if kept:
+            raise Refused("hook-failed", kept[0])
     return {}
 
 

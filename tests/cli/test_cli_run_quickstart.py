@@ -572,3 +572,33 @@ def test_volumes_survive_down_and_go_with_v(run):
     assert second.stdout.count("| x\n") == 2
     assert run(*files, "down", "-v").returncode == 0
     assert not os.path.exists(run.state)
+
+
+def test_hooks_run_in_the_view_of_their_service_and_their_failures_are_the_commands(run):
+    files = run.project("""
+        services:
+          web:
+            image: alpine
+            command: sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
+            environment: {WHO: web}
+            post_start: [{command: sh -c 'echo $$WHO $$MORE > /tmp/said', environment: [MORE=more]}]
+            pre_stop: [{command: sh -c 'grep -q "web more" /tmp/said && test ! -e /tmp/keep'}]
+          bad:
+            image: alpine
+            command: sleep 60
+            profiles: [bad]
+            stop_signal: KILL
+            post_start: [{command: sh -c 'echo oops; exit 3'}]
+    """)
+    assert run(*files, "up", "-d").returncode == 0
+    assert run(*files, "exec", "web", "cat", "/tmp/said").stdout == "web more\n"
+    run(*files, "exec", "web", "touch", "/tmp/keep")
+    kept = run(*files, "stop", "web")
+    assert (kept.returncode, "web hook exited with status 1" in kept.stderr) == (1, True)
+    assert run(*files, "ps", "-q").stdout
+    run(*files, "exec", "web", "rm", "/tmp/keep")
+    assert run(*files, "stop", "web").returncode == 0
+    bad = run(*files, "up", "-d", "bad")
+    assert (bad.returncode, "bad hook exited with status 3: oops" in bad.stderr) == (1, True)
+    assert "orphan" not in bad.stderr
+    assert run(*files, "--profile", "bad", "down").returncode == 0

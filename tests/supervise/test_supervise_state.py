@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from composekit.supervise.events import (
     EVENTS,
     Adopted,
+    CancelHooks,
     CancelProbe,
     CancelTimer,
     Exited,
+    HooksDone,
     KillRequested,
     KillTree,
     NeedsFailed,
@@ -17,6 +19,7 @@ from composekit.supervise.events import (
     ProbeDone,
     ProbeResult,
     Respecified,
+    RunHooks,
     RunProbe,
     SignalGroup,
     Spawn,
@@ -27,7 +30,7 @@ from composekit.supervise.events import (
     Timer,
     TimerFired,
 )
-from composekit.supervise.spec import ProbeSpec, ProcessSpec, RestartPolicy
+from composekit.supervise.spec import HookSpec, ProbeSpec, ProcessSpec, RestartPolicy
 from composekit.supervise.state import (
     ALIVE,
     AT_REST,
@@ -45,10 +48,14 @@ PROBE = ProbeSpec(
 )
 
 
-def spec(restart="no", *, probe=None, **policy):
+HOOK = (HookSpec(("hook",)),)
+
+
+def spec(restart="no", *, probe=None, post_start=(), pre_stop=(), **policy):
     return ProcessSpec(
-        "p-web-1", "web", 1, ("serve",), restart=RestartPolicy(restart, **policy), probe=probe, grace_seconds=7
-    )
+        "p-web-1", "web", 1, ("serve",), restart=RestartPolicy(restart, **policy), probe=probe, grace_seconds=7,
+        post_start=post_start, pre_stop=pre_stop,
+    )  # fmt: skip
 
 
 def probed(at, code, run=1):
@@ -172,6 +179,48 @@ HISTORIES = {
         Phase.RUNNING,
         [Spawn(), StartTimer(Timer.PROBE, 2), StartTimer(Timer.PROBE, 30)],
     ),
+    "post_start runs once the program does": (
+        spec(post_start=HOOK),
+        (*UP, HooksDone(2, 1)),
+        Phase.RUNNING,
+        [Spawn(), RunHooks("post_start")],
+    ),
+    "post_start does not run for a restart by the policy": (
+        spec("always", post_start=HOOK),
+        (*UP, HooksDone(1, 1), Exited(2, 1), TimerFired(3, Timer.BACKOFF), Spawned(3, 78)),
+        Phase.RUNNING,
+        [Spawn(), RunHooks("post_start"), *QUIET, StartTimer(Timer.BACKOFF, 0.1), Spawn()],
+    ),
+    "a process that ends takes its hooks with it": (
+        spec(post_start=HOOK),
+        (*UP, Exited(2, 0), HooksDone(3, 1)),
+        Phase.EXITED,
+        [Spawn(), RunHooks("post_start"), *QUIET, CancelHooks()],
+    ),
+    "pre_stop runs before the signal": (
+        spec(pre_stop=HOOK),
+        (*UP, StopRequested(2, 3), HooksDone(3, 1)),
+        Phase.STOPPING,
+        [Spawn(), *QUIET, RunHooks("pre_stop"), SignalGroup(15), StartTimer(Timer.GRACE, 3)],
+    ),
+    "a pre_stop that fails keeps the process": (
+        spec(pre_stop=HOOK),
+        (*UP, StopRequested(2), HooksDone(3, 1, "failed")),
+        Phase.RUNNING,
+        [Spawn(), *QUIET, RunHooks("pre_stop")],
+    ),
+    "hooks of an earlier run are not believed": (
+        spec(pre_stop=HOOK),
+        (*UP, StopRequested(2), HooksDone(3, 7)),
+        Phase.STOPPING,
+        [Spawn(), *QUIET, RunHooks("pre_stop")],
+    ),
+    "SIGKILL does not wait for a hook": (
+        spec(pre_stop=HOOK),
+        (*UP, StopRequested(2), KillRequested(3, 9), Exited(4, 137)),
+        Phase.EXITED,
+        [Spawn(), *QUIET, RunHooks("pre_stop"), KillTree(), CancelTimer(Timer.GRACE), CancelProbe(), CancelHooks()],
+    ),
     "an adopted process that was stopping is stopped": (
         spec(),
         (*UP, StopRequested(2), Adopted(50, 77)),
@@ -193,6 +242,21 @@ def test_every_pair_of_phase_and_event_is_written_down_once():
     assert MOVES.keys() | IGNORED.keys() == pairs
     assert not MOVES.keys() & IGNORED.keys()
     assert all(IGNORED.values())
+
+
+def test_what_became_of_a_hook_is_kept_until_somebody_asks_again():
+    state, _ = history(spec(post_start=HOOK, pre_stop=HOOK), *UP, HooksDone(2, 1, "web hook exited with status 3"))
+    stopping, _ = step(state, StopRequested(3))
+    assert (state.hook, state.trouble) == ("", "web hook exited with status 3")
+    assert (stopping.hook, stopping.trouble) == ("pre_stop", "")
+
+
+def test_hooks_that_died_with_the_supervisor_are_told():
+    state, actions = history(spec(post_start=HOOK), *UP, Adopted(5, 77))
+    assert (state.phase, state.hook, state.trouble) == (
+        Phase.RUNNING, "", "its post_start hooks ended with the supervisor",
+    )  # fmt: skip
+    assert actions.count(RunHooks("post_start")) == 1
 
 
 def test_failures_in_the_start_period_do_not_count():
@@ -270,10 +334,16 @@ _EVENTS = st.one_of(
     st.sampled_from([Timer.BACKOFF, Timer.GRACE, Timer.PROBE]).map(lambda timer: ("fire", timer)),
     st.integers(0, 255).map(lambda code: ("probe ends", code)),
     st.integers(0, 255).map(lambda code: ("ends", code)),
+    st.sampled_from(["", "failed"]).map(lambda trouble: ("hooks end", trouble)),
     st.just(("spawned", 0)),
 )
 _SPECS = st.sampled_from(
-    [spec(name, probe=probe) for name in ("no", "always", "on-failure", "unless-stopped") for probe in (None, PROBE)]
+    [
+        spec(name, probe=probe, post_start=hooks, pre_stop=hooks)
+        for name in ("no", "always", "on-failure", "unless-stopped")
+        for probe in (None, PROBE)
+        for hooks in ((), HOOK)
+    ]
 )
 
 
@@ -282,7 +352,7 @@ class World:
 
     def __init__(self, the_spec):
         self.state = Replica(the_spec)
-        self.alive = self.probing = False
+        self.alive = self.probing = self.hooking = False
         self.timers = set()
         self.killed = False
 
@@ -310,8 +380,15 @@ class World:
                 self.probing = True
             case CancelProbe():
                 self.probing = False
+            case RunHooks():
+                assert self.alive
+                assert not self.hooking
+                self.hooking = True
+            case CancelHooks():
+                assert self.hooking
+                self.hooking = False
 
-    def happen(self, event):
+    def happen(self, event):  # noqa: C901 (flat: one case an event)
         match event:
             case "fire", timer:
                 if timer in self.timers:
@@ -321,6 +398,10 @@ class World:
                 if self.probing:
                     self.probing = False
                     self.feed(probed(1, code, run=self.state.run))
+            case "hooks end", trouble:
+                if self.hooking:
+                    self.hooking = False
+                    self.feed(HooksDone(1, self.state.run, trouble))
             case "ends", code:
                 if self.alive:
                     self.alive = False
@@ -340,6 +421,7 @@ def test_no_history_spawns_twice_or_signals_the_dead(the_spec, events):
         assert world.alive == (world.state.phase in ALIVE)
         assert (Timer.BACKOFF in world.timers) == (world.state.phase is Phase.BACKOFF)
         assert (Timer.GRACE in world.timers) <= (world.state.phase is Phase.STOPPING)
+        assert world.hooking == bool(world.state.hook)
 
 
 @given(_SPECS, st.lists(_EVENTS, max_size=40))
@@ -348,6 +430,7 @@ def test_every_stop_ends(the_spec, events):
     for event in events:
         world.happen(event)
     world.feed(StopRequested(2))
+    world.happen(("hooks end", ""))
     if world.alive:
         assert Timer.GRACE in world.timers or world.killed
         world.happen(("fire", Timer.GRACE))

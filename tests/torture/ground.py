@@ -110,13 +110,13 @@ class Ground:
             return 0
 
     def weight(self) -> tuple[int, int]:
-        """Return the supervisor's open descriptors and its own memory in KiB."""
+        """Return the supervisor's open descriptors and its memory in KiB, shared with its forks or not."""
         pid = self.supervisor()
         if pid is None:
             return 0, 0
-        table = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-        private = sum(int(line.split()[1]) for line in table.splitlines() if line.startswith("Private_"))
-        return len(os.listdir(f"/proc/{pid}/fd")), private
+        table = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        anonymous = next(int(line.split()[1]) for line in table.splitlines() if line.startswith("RssAnon"))
+        return len(os.listdir(f"/proc/{pid}/fd")), anonymous
 
     # -- the end -------------------------------------------------------------------------------------------------------
 

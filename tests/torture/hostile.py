@@ -1,4 +1,4 @@
-"""Programs that behave badly: python hostile.py MODE TOKEN FOLDER NAME. /proc tells them, and all they leave, by the token.
+"""Programs that behave badly: python hostile.py MODE TOKEN FOLDER NAME. The token finds them in /proc.
 
 Each holds a lock on FOLDER/NAME.lock while it or any child of it lives; one that finds it taken writes itself down in
 FOLDER/doubled.
