@@ -69,6 +69,13 @@ ULIMITS = (
     Field("*.hard", INT, cast=INT, keep=True, zero=0),
 )
 
+# Docker Compose neither casts nor replaces those of a build.
+_BUILD_ULIMITS = (
+    Field("*", ULIMIT, expand=expand_ulimit, keep=True),
+    Field("*.soft", INT, keep=True, zero=0),
+    Field("*.hard", INT, keep=True, zero=0),
+)
+
 HOOK = (
     Field("command", COMMAND, keep=True, always="null"),
     Field("user", TEXT),
@@ -113,7 +120,7 @@ BUILD = (
     Field("shm_size", BYTES),
     Field("tags", TEXTS, unique=by_key),
     Field("ulimits", NAMED),
-    *under("ulimits", ULIMITS),
+    *under("ulimits", _BUILD_ULIMITS),
     Field("platforms", TEXTS),
     Field("privileged", BOOL),
 )

@@ -75,6 +75,7 @@ CASES = {
     "CK215": {"files": {"compose.yaml": web("tty: true") + "volumes:\n  a: {name: b, external: {name: c}}\n"}},
     "CK216": {"files": {"compose.yaml": web("volumes: ['a:/a']") + "volumes:\n  a: {external: {name: b}}\n"}},
     "CK217": {"files": {"compose.yaml": web("extends: {file: b.yaml, service: b}"), "b.yaml": "services: {b: {ulimits: {n: [1]}}}\n"}},
+    "CK217-build": {"files": {"compose.yaml": web("build: {context: ., ulimits: {n: '5'}}")}},
     "CK218": {"files": {"compose.yaml": web("extends: {file: b.yaml, service: b}"), "b.yaml": "services: {b: {depends_on: {c: }}}\n"}},
     "CK219": {"files": {"compose.yaml": web("ports: [80.5]")}},
     "CK220": {"files": {"compose.yaml": web("stop_grace_period: soon")}},
