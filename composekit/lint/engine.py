@@ -3,7 +3,7 @@
 `lint` is that; `examine` then obeys the comments in the files that suppress findings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from composekit.lint.catalog import rules
@@ -16,14 +16,14 @@ _ONCE_FOR_EACH = {"CK102": "name"}
 """Codes of loading that are told once for each value of a fact, with the other places as related ones."""
 
 
-def examine(loaded: Project, settings: Settings, *, today: str = "", catalog: Iterable[Rule] | None = None) -> Ruling:
+def examine(loaded: Project, settings: Settings, *, today: str = "", catalog: Sequence[Rule] | None = None) -> Ruling:
     """Return the findings of a project, and those that comments suppress until `today` (YYYY-MM-DD) or later."""
-    known = rules() if catalog is None else list(catalog)
+    known = rules() if catalog is None else catalog
     found = lint(loaded, settings, catalog=known)
-    return suppress(found, loaded.documents, settings, [rule.INFO for rule in known], today)
+    return suppress(found, loaded.documents, settings, known, today)
 
 
-def lint(loaded: Project, settings: Settings, *, catalog: Iterable[Rule] | None = None) -> list[Diagnostic]:
+def lint(loaded: Project, settings: Settings, *, catalog: Sequence[Rule] | None = None) -> list[Diagnostic]:
     """Return what loading reported and what the rules found, by file and place; comments count for nothing.
 
     Without a tree, because the files could not be read, there is only what loading reported.
@@ -35,10 +35,20 @@ def lint(loaded: Project, settings: Settings, *, catalog: Iterable[Rule] | None 
             report.append(told)
     if loaded.tree is not None:
         ctx = LintContext(loaded, _options(loaded, settings))
-        for rule in rules() if catalog is None else catalog:
-            if settings.may_want(rule.INFO):
-                _run(rule, ctx, report, stamps)
+        for rule in _wanted(rules() if catalog is None else catalog, settings):
+            _run(rule, ctx, report, stamps)
     return report.sorted()
+
+
+_last: tuple[Any, Settings, list[Rule]] | None = None
+
+
+def _wanted(catalog: Sequence[Rule], settings: Settings) -> list[Rule]:
+    """Return the rules that are on; the last answer is kept, for most projects of a run have the same settings."""
+    global _last  # noqa: PLW0603  # as above
+    if _last is None or _last[0] is not catalog or _last[1] is not settings:
+        _last = (catalog, settings, [rule for rule in catalog if settings.may_want(rule.INFO)])
+    return _last[2]
 
 
 class _Stamps:

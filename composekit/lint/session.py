@@ -29,19 +29,20 @@ class Job(NamedTuple):
 
 def known_rules(*, plugins: bool = False) -> list[Rule]:
     """Return our rules and, when the settings ask for them, those of installed packages."""
-    return [*rules(), *_installed()] if plugins else rules()
+    return list(_known(plugins))
 
 
 @cache
-def _installed() -> tuple[Rule, ...]:
-    return tuple(plugin_rules(rules()))
+def _known(plugins: bool) -> tuple[Rule, ...]:  # noqa: FBT001  # a cache wants positional arguments
+    ours = rules()
+    return (*ours, *plugin_rules(ours)) if plugins else tuple(ours)
 
 
 def run(job: Job, texts: dict[str, str] | None = None) -> tuple[Loaded, Ruling]:
     """Load and examine a project; `texts` stand for files on disk."""
     request = job.request if texts is None else job.request._replace(texts={**job.request.texts, **texts})
     loaded = load(request)
-    return loaded, examine(loaded, job.settings, today=job.today, catalog=known_rules(plugins=job.plugins))
+    return loaded, examine(loaded, job.settings, today=job.today, catalog=_known(job.plugins))
 
 
 def lint_text(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from composekit.lint.edits import is_alone, remove_lines
-from composekit.lint.rule import RuleInfo
+from composekit.lint.rule import Rule, RuleInfo
 from composekit.lint.settings import Settings, can_match, matches, suggestion
 from composekit.report import Suppressed
 from composekit.source.diagnostic import Diagnostic, Edit, Fix, Problem, Report, Severity
@@ -50,7 +50,7 @@ def suppress(
     findings: Iterable[Diagnostic],
     documents: Iterable[Mapping],
     settings: Settings,
-    known: Sequence[RuleInfo],
+    rules: Sequence[Rule],
     today: str,
 ) -> Ruling:
     """Take out what comments suppress, and report what is wrong with the comments. `today` is YYYY-MM-DD."""
@@ -64,6 +64,7 @@ def suppress(
     comments = {key: read_comments(source, trees.get(key, []), report) for key, source in sources.items()}
     if not any(comments.values()) and not len(report):
         return Ruling(listed, [])
+    known = [rule.INFO for rule in rules]
     kept: list[Diagnostic] = []
     muted: list[Suppressed] = []
     used: set[tuple[int, int, str]] = set()
@@ -192,7 +193,7 @@ def _suppressing(
     if not found:
         return None
     line = one.span.position.line
-    info = next((info for info in known if info.id == one.code), None)
+    info = next((each for each in known if each.id == one.code), None)
     name, category = (info.name, info.category) if info else ("", "")
     winner = None
     for comment in found:

@@ -1,5 +1,6 @@
 """`composekit lint`."""
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,7 +63,8 @@ def run(ctx: CommandContext, *, files: tuple[str, ...], **given: Any) -> int:
     if given["list_rules"]:
         return _list(ctx, _settings(settings, ctx.cwd, given), outputs)
     wanted = requests(ctx, files, settings, each=given["each"], named=given["stdin_filename"])
-    jobs = [_job(settings, request, given) for request in wanted]
+    made: dict[str, Given] = {}
+    jobs = [_job(settings, request, given, made) for request in wanted]
     of_run = settings.of(_directory(wanted[0])) if wanted else settings.of(ctx.cwd)
     baseline = os.path.join(ctx.cwd, given["baseline"]) if given["baseline"] else of_run.baseline
     changes = 0
@@ -108,9 +110,13 @@ def _settings(files: SettingsFiles, directory: str, given: dict[str, Any]) -> "G
     return found._replace(settings=settings)
 
 
-def _job(files: SettingsFiles, request: "LoadRequest", given: dict[str, Any]) -> Job:
-    found = _settings(files, _directory(request), given)
-    return Job(request, found.settings, found.plugins, time.strftime("%Y-%m-%d"))
+def _job(files: SettingsFiles, request: "LoadRequest", given: dict[str, Any], made: "dict[str, Given]") -> Job:
+    """Return what to lint; `made` keeps the settings of each settings file."""
+    directory = _directory(request)
+    path = files.of(directory).path
+    if path not in made:
+        made[path] = _settings(files, directory, given)
+    return Job(request, made[path].settings, made[path].plugins, time.strftime("%Y-%m-%d"))
 
 
 def _directory(request: "LoadRequest") -> str:
@@ -123,7 +129,14 @@ def _all(ctx: CommandContext, jobs: list[Job]) -> Found:
     findings: list[Diagnostic] = []
     muted: list[Suppressed] = []
     seen: set[Any] = set()
-    rulings = _rulings(ctx, jobs)
+    collecting = gc.isenabled()
+    # Trees and findings have no cycles, and looking for some takes an eighth of the time.
+    gc.disable()
+    try:
+        rulings = _rulings(ctx, jobs)
+    finally:
+        if collecting:
+            gc.enable()
     for ruling in rulings:
         findings += [one for one in ruling.findings if _is_new(one, seen)]
         muted += [one for one in ruling.suppressed if _is_new(one.diagnostic, seen)]
