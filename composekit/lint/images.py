@@ -38,6 +38,8 @@ def missing_tools(reference: str) -> frozenset[str]:
         return frozenset()
     name = _name(reference)
     words = image.tag.split("-")
+    if name in {"alpine", "busybox"}:
+        return frozenset({"curl"})
     if name in _ALPINE_WITHOUT_CURL and any(word.startswith("alpine") for word in words):
         return frozenset({"curl"})
     if name in _SLIM_WITHOUT_BOTH and "slim" in words:
@@ -97,7 +99,8 @@ _ALPINE_WITHOUT_CURL = frozenset(
         "erlang",
         "golang",
         "haproxy",
-        "mongo-express",
+        "memcached",
+        "nats",
         "node",
         "postgres",
         "python",
@@ -105,7 +108,6 @@ _ALPINE_WITHOUT_CURL = frozenset(
         "redis",
         "ruby",
     }
-    | {"traefik", "memcached", "alpine", "eclipse-temurin", "nats", "influxdb"}
 )
 _SLIM_WITHOUT_BOTH = frozenset({"debian", "node", "perl", "python", "ruby", "rust", "elixir", "erlang"})
 _DEBIAN_WITHOUT_BOTH = frozenset({"memcached", "postgres", "redis", "mariadb"})
