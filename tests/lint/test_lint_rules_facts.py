@@ -233,6 +233,7 @@ def test_placeholders_are_told_from_literals():
         ("postgres:17", {"curl", "wget"}),
         ("postgres:17-alpine", {"curl"}),
         ("node:22", set()),
+        ("alpine:3.22", {"curl"}),
         ("nginx:1.27-alpine", set()),
         ("registry.example.com/node:22-alpine", set()),
         ("", set()),
