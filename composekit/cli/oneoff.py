@@ -44,7 +44,26 @@ class OneOff:
         if status is not None and (status.phase == "failed" or status.reason):
             return self._failed(status)
         self._running.ctx.out.write(container_id(self._running.home, self._spec.name) + "\n")
+        if self._remove:
+            self._remove_later()
         return 0
+
+    def _remove_later(self) -> None:
+        """Leave a process behind that waits for the end, and removes what is left."""
+        self._running.ctx.out.flush()
+        if os.fork():
+            return
+        try:
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in (0, 1, 2):
+                os.dup2(null, number)
+            self._asker.close()
+            self._asker = self._connect()
+            self._asker.wait([self._spec.name], until="exited")
+            self._clear()
+        finally:
+            os._exit(0)  # a fork of the command must never go on as a second command
 
     def attach(self, *, terminal: bool, interactive: bool) -> int:
         """Run it with this command's streams until it ends; return its exit code."""

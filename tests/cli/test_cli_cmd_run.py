@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,14 @@ def test_a_detached_one_runs_on_and_ends_with_down(shop):
     assert names(shop)["elsewhere"]["State"] == "running"
     again = shop("run", "--name", "elsewhere", "web", "true")
     assert (again.returncode, "already in use" in again.stderr) == (1, True)
+
+
+@real
+def test_a_detached_one_is_removed_at_its_end_on_demand(shop):
+    assert shop("run", "-d", "--rm", "--name", "short", "web", "sleep", "0.5").returncode == 0
+    deadline = time.monotonic() + 20
+    while "short" in names(shop):
+        assert time.monotonic() < deadline
 
 
 @real

@@ -34,6 +34,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
         raise ComposekitError(f"{'destination' if source else 'source'} can not be empty")
     running = open_running(ctx)
     replicas = _replicas(running, source_service or target_service, values)
+    if ctx.dry_run:
+        return 0
     if source_service:
         _out(running, replicas[0], source, target, values)
         return 0

@@ -55,34 +55,34 @@ def run(ctx: CommandContext, **values: Any) -> int:
     if ctx.dry_run:
         return 0
     if not values["detach"]:
-        return _attached(visit, ctx, terminal=terminal)
+        return _attached(visit, ctx, terminal=terminal, interactive=values["interactive"])
     null = os.open(os.devnull, os.O_RDWR)
     visitor = begin(visit, (null, null, null))
     visitor.wait(started=True)
     return _ended(visitor, ctx) if visitor.trouble else 0
 
 
-def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool) -> int:
-    from composekit.cli.relay import Relay, passed_on, raw_terminal
+def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactive: bool) -> int:
+    from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
     from composekit.runtime.visit import begin
 
     relay = Relay()
     ctx.out.flush()
     if terminal:
         pty, inner = os.openpty()
-        from composekit.cli.relay import copy_size
-
         copy_size(0, pty)
         visitor = begin(visit, (inner, inner, inner), terminal=True)
         os.close(inner)
         relay.on(visitor.report, visitor.hear)
         relay.take(pty, 1)
-        relay.give(0, os.dup(pty), close=False)
+        if interactive:
+            relay.give(0, os.dup(pty), close=False)
         with raw_terminal(0, pty):
             relay.run(lambda: visitor.code is not None)
         return _ended(visitor, ctx)
-    ours: list[int] = []
-    theirs = [_piped(relay, number, ours) if os.isatty(number) else number for number in (0, 1, 2)]
+    theirs = [_piped(relay, number) if os.isatty(number) else number for number in (0, 1, 2)]
+    if not interactive:
+        theirs[0] = os.open(os.devnull, os.O_RDONLY)
     visitor = begin(visit, (theirs[0], theirs[1], theirs[2]))
     for one in theirs:
         if one > 2:
@@ -93,11 +93,10 @@ def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool) -> int:
     return _ended(visitor, ctx)
 
 
-def _piped(relay: Any, number: int, ours: list[int]) -> int:
+def _piped(relay: Any, number: int) -> int:
     """Return the program's end of a pipe that stands for a terminal of ours, and copy between the two."""
     read, write = os.pipe()
     theirs, mine = (read, write) if number == 0 else (write, read)
-    ours.append(mine)
     if number == 0:
         relay.give(0, mine, close=True)
     else:
