@@ -104,7 +104,7 @@ def find(image: str, which: Which, expand: Expand = glob.glob) -> Program | None
         health=_health(recipe.get("health")),
         stop_signal=recipe.get("stop_signal"),
         supplied=tuple(recipe.get("supplied", [])),
-        shims=_shims(recipe, RECIPES[name], found, which, expand),
+        shims={**_alpine_shims(name, tag, which), **_shims(recipe, RECIPES[name], found, which, expand)},
         notes=(*_version_note(name, tag, version), *_other_program_note(image, wanted, program)),
         missing=missing,
     )
@@ -243,6 +243,13 @@ def _shims(
         elif path:
             shims[name] = (path,)
     return shims
+
+
+def _alpine_shims(name: str, tag: str, which: Which) -> dict[str, tuple[str, ...]]:
+    """Return Alpine's own tools, for images that are made of it, on a machine that is not."""
+    if (name != "alpine" and "alpine" not in tag) or which("apk"):
+        return {}
+    return {tool: _entry("alpine-tool", tool, (tool,)) for tool in ("addgroup", "adduser", "apk")}
 
 
 def _health(written: dict[str, Any] | None) -> Health | None:

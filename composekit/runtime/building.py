@@ -117,7 +117,7 @@ class _Build:
         self.folder = folder
 
     def stage(self, number: int, stage: StagePlan, chains: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-        chain = chains[stage.base] if stage.base is not None else ()
+        chain = chains[stage.base] if stage.base is not None else self.store.ground_layers()
         count = len(stage.steps) + 1
         several = len(self.wanted.stages) > 1
         name = f" {stage.name or f'stage-{number}'}" if several else ""

@@ -3,6 +3,7 @@
 layers/NAME/            what a step wrote: a directory for the kernel's overlay
 layers/.keys/KEY        the name of the layer that a step with this key made last
 layers/.new/NAME/       a layer that is being made; nobody uses it, and what a killed build left is removed by the next
+layers/.own/            directories of the machine as an ordinary user's own, below all layers, see `ground_layers`
 layers/.cache/NAME/     what `RUN --mount=type=cache` keeps
 images/NAME.json        an image: its program, layers and identity
 """
@@ -23,6 +24,10 @@ from urllib.parse import quote
 from composekit.errors import ComposekitError
 from composekit.images.program import Program
 from composekit.images.record import from_json, to_json
+
+_OWN = ".own"
+# Where installers write; deeper than this, the machine's directories stay its own.
+_OWN_DIRECTORIES = (("/etc", 9), ("/opt", 3), ("/srv", 3), ("/usr", 3), ("/usr/local", 9), ("/var", 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,24 @@ class Store:
                 f"cannot write '{wrong.filename}': {(wrong.strerror or str(wrong)).lower()}",
                 hint="layers are kept in COMPOSEKIT_HOME; point it at a disk with room",
             ) from None
+
+    def ground_layers(self) -> tuple[str, ...]:
+        """Return the layers that lie below those of every image: none for root.
+
+        In a namespace of an ordinary user, the machine's directories belong to nobody, and nothing could be made in
+        them. So there is a layer with directories of the same names and modes that are the user's own, and nothing in
+        them: new files can be made everywhere, and the machine's be hidden or replaced.
+        """
+        if os.geteuid() == 0:
+            return ()
+        own = os.path.join(self.folder, _OWN)
+        if not os.path.isdir(own):
+            with self.new_layer() as place:
+                tree = os.path.join(place, "tree")
+                for top, depth in _OWN_DIRECTORIES:
+                    _copy_directories(top, tree, depth)
+                os.rename(tree, own)
+        return (_OWN,)
 
     def find(self, key: str) -> str | None:
         """Return the layer that a step with this key made, if it is still there; "" when it wrote nothing."""
@@ -132,6 +155,21 @@ class Store:
 
     def _image_path(self, name: str) -> str:
         return os.path.join(self.root, "images", quote(with_tag(name), safe="") + ".json")
+
+
+def _copy_directories(top: str, tree: str, depth: int) -> None:
+    """Make directories as they are below `top`, that many levels deep, as far as this user may look."""
+    made = tree + top
+    os.makedirs(made, exist_ok=True)
+    mode = stat.S_IMODE(os.lstat(top).st_mode) if os.path.isdir(top) else 0o755
+    try:
+        with os.scandir(top) as entries:
+            names = [entry.name for entry in entries if depth and entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        names = []
+    for name in names:
+        _copy_directories(f"{top}/{name}", tree, depth - 1)
+    os.chmod(made, mode | 0o700)
 
 
 def with_tag(name: str) -> str:

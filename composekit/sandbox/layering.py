@@ -60,6 +60,8 @@ class Layers:
         base = self._empty()
         for name in tops:
             os.mkdir(os.path.join(base, name), 0o755)
+            with suppress(OSError):
+                shutil.copymode(f"/{name}", os.path.join(base, name))
         for name in os.listdir("/"):
             if os.path.islink(f"/{name}"):
                 os.symlink(os.readlink(f"/{name}"), os.path.join(base, name))

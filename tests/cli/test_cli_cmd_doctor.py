@@ -91,10 +91,10 @@ def test_doctor_without_a_project_is_about_the_machine(composekit, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("build", "api"), 0, " api  Read: httpd\n"),
-        (("build", "bad"), 1, " bad  Error: there is no Dockerfile"),
-        (("build", "--with-dependencies", "web"), 0, " api  Read: httpd\n"),
-        (("build", "web"), 0, ""),
+        (("build", "api"), 0, " shop-api  Built\n"),
+        (("build", "bad"), 1, "there is no Dockerfile at"),
+        (("build", "--with-dependencies", "web"), 0, " shop-api  Built\n"),
+        (("build", "web"), 0, "No services to build\n"),
         (("build", "-q", "api"), 0, ""),
         (("pull", "web"), 0, " web  Here: nginx"),
         (("pull", "odd"), 1, " odd  Error: composekit does not know"),

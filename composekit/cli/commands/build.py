@@ -61,7 +61,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
         )
     build_services(ctx, project, services, machine, options, quiet=values["quiet"])
     if values["push"]:
-        ctx.say("warning: built images stay on this machine: there is nothing to push")
+        ctx.say("warning: built images stay on this machine, so there is none to push")
     return 0
 
 

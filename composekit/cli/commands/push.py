@@ -1,4 +1,4 @@
-"""`push`: nothing, as there are no images; it says so, so that a script which pushes goes on."""
+"""`push`: nothing, as built images stay here; it says so, so that a script which pushes goes on."""
 
 from typing import Any
 
@@ -21,5 +21,5 @@ def run(ctx: CommandContext, **values: Any) -> int:
         ctx.progress = "quiet"
     report_standings(ctx, (), title="Pushing", word="", skipped=[one.name for one in services])
     if any(one.build is not None for one in services) and not values["quiet"]:
-        ctx.say("warning: composekit makes no images, so there is none to push")
+        ctx.say("warning: built images stay on this machine, so there is none to push")
     return 0

@@ -6,6 +6,7 @@ import sys
 
 PROGRAMS = {
     "adminer": "adminer",
+    "alpine-tool": "alpine_tool",
     "caddy": "caddy",
     "haproxy": "haproxy",
     "httpd": "httpd",
