@@ -4,12 +4,12 @@ Facts from GitLab's documentation "Code Quality": a list of issues with descript
 a severity, and a path relative to the repository with a first line. An issue without a file is put at line 1 of ".".
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from composekit.report import Rules, Suppressed
 from composekit.report.identity import fingerprints
+from composekit.report.jsontext import list_text
 from composekit.report.place import region
 from composekit.source.diagnostic import Diagnostic, Severity
 
@@ -24,10 +24,10 @@ def render(
     rules: Rules | None = None,
     suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
 ) -> str:
-    """Return the report as an indented JSON list."""
+    """Return the report as a JSON list."""
     marks = fingerprints(diagnostics)
     issues = [_issue(one, mark, rules or {}) for one, mark in zip(diagnostics, marks, strict=True)]
-    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
+    return list_text(issues) + "\n"
 
 
 def _issue(one: Diagnostic, mark: str, rules: Rules) -> dict[str, Any]:

@@ -5,6 +5,7 @@ decided about it.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from composekit.source.diagnostic import Diagnostic
@@ -13,7 +14,6 @@ from composekit.source.text import NOWHERE
 
 def fingerprint(one: Diagnostic, file: str | None = None) -> str:
     """Return 32 hexadecimal digits that identify a finding; `file` replaces the name of its file."""
-    import json
     from hashlib import sha256
 
     if file is None:
@@ -21,7 +21,14 @@ def fingerprint(one: Diagnostic, file: str | None = None) -> str:
     identity = [one.code, file, list(one.path), {name: plain(value) for name, value in sorted(one.facts.items())}]
     if not one.path and not one.facts:
         identity.append(one.span.text if one.span is not None else one.message)
-    return sha256(json.dumps(identity, ensure_ascii=True).encode("ascii")).hexdigest()[:32]
+    return sha256(_encoder().encode(identity).encode("ascii")).hexdigest()[:32]
+
+
+@cache
+def _encoder() -> Any:
+    from json import JSONEncoder
+
+    return JSONEncoder()
 
 
 def fingerprints(diagnostics: Iterable[Diagnostic]) -> list[str]:

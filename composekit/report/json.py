@@ -4,13 +4,13 @@ Fields are only ever added within a version. What identifies a diagnostic is its
 message.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from composekit import __version__
 from composekit.report import Rules, Suppressed
 from composekit.report.identity import fingerprints, plain
+from composekit.report.jsontext import object_text
 from composekit.source.diagnostic import Diagnostic, Fix, Severity
 from composekit.source.text import NOWHERE, Span
 
@@ -24,8 +24,8 @@ def render(
     rules: Rules | None = None,
     suppressed: Sequence[Suppressed] = (),
 ) -> str:
-    """Return the envelope as indented JSON, the findings in the order given."""
-    return json.dumps(envelope(diagnostics, rules or {}, suppressed), indent=2, ensure_ascii=False) + "\n"
+    """Return the envelope as JSON, the findings in the order given."""
+    return object_text(envelope(diagnostics, rules or {}, suppressed)) + "\n"
 
 
 def envelope(diagnostics: Sequence[Diagnostic], rules: Rules, suppressed: Sequence[Suppressed] = ()) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 Facts from reviewdog's `reviewdog.proto`: columns count bytes of UTF-8, and a range's end is the first place after it.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from composekit.report import Rules, Suppressed
+from composekit.report.jsontext import object_text
 from composekit.source.diagnostic import Diagnostic, Severity
 from composekit.source.text import NOWHERE, Span
 
@@ -21,9 +21,9 @@ def render(
     rules: Rules | None = None,  # noqa: ARG001  # as above
     suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
 ) -> str:
-    """Return a DiagnosticResult as indented JSON."""
+    """Return a DiagnosticResult as JSON."""
     found = {"source": {"name": "composekit"}, "diagnostics": [_diagnostic(one) for one in diagnostics]}
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return object_text(found) + "\n"
 
 
 def _diagnostic(one: Diagnostic) -> dict[str, Any]:

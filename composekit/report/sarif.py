@@ -4,13 +4,13 @@ Facts from the OASIS standard "Static Analysis Results Interchange Format (SARIF
 characters, which `columnKind` says; the end column is the first one after the region.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from composekit import __version__
 from composekit.report import Rules, Suppressed
 from composekit.report.identity import fingerprints
+from composekit.report.jsontext import object_text
 from composekit.report.place import as_uri, region
 from composekit.source.diagnostic import Diagnostic, Fix, Severity
 from composekit.source.text import Span
@@ -27,7 +27,7 @@ def render(
     rules: Rules | None = None,
     suppressed: Sequence[Suppressed] = (),
 ) -> str:
-    """Return one run as indented JSON; suppressed findings are results with a suppression."""
+    """Return one run as JSON; suppressed findings are results with a suppression."""
     known = rules or {}
     everything = [*diagnostics, *(one.diagnostic for one in suppressed)]
     codes = sorted({one.code for one in everything})
@@ -45,7 +45,7 @@ def render(
         "rules": [_rule(code, known, everything) for code in codes],
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{object_text(run)}]}}\n'
 
 
 def _rule(code: str, rules: Rules, found: Sequence[Diagnostic]) -> dict[str, Any]:
