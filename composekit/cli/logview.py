@@ -1,12 +1,33 @@
 """Printing log lines with the name of their replica in front, aligned and coloured."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import IO
 
 from composekit.cli.colors import paint, service_color
 from composekit.supervise.logs import LogLine
 
 _CLEAR_LINE = "\r\x1b[K"
+
+
+class JsonLogView:
+    """Writes each line as a JSON object; `services` gives the service of each replica."""
+
+    def __init__(self, out: IO[str], services: Mapping[str, str]) -> None:
+        self._out = out
+        self._services = services
+
+    def show(self, line: LogLine) -> None:
+        facts = {
+            "service": self._services.get(line.name, ""),
+            "container": line.name,
+            "stream": "stderr" if line.stream == "err" else "stdout",
+            "time": line.stamp,
+            "seq": line.seq,
+            "message": line.text,
+        }
+        self._out.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        self._out.flush()
 
 
 class LogView:

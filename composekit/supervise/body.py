@@ -13,6 +13,7 @@ from composekit.supervise.logfile import ERR, OUT, LogWriter
 from composekit.supervise.loop import Loop
 from composekit.supervise.shim import Launch, run_shim, widen
 from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.terminal import IN
 
 Output = Callable[[str, str, int], bool]
 
@@ -32,6 +33,9 @@ class Body:
         self._output = output
         make_private(home.replica(spec.name))
         self._orders = self._open(_ORDERS)
+        if spec.stdin:
+            with contextlib.suppress(FileExistsError):
+                os.mkfifo(home.replica(spec.name, IN), 0o600)
         self._pipes = {stream: self._open(stream) for stream in (OUT, ERR)}
         for stream, descriptor in self._pipes.items():
             widen(descriptor)
@@ -104,6 +108,10 @@ class Body:
     def kill(self) -> None:
         """Have the shim SIGKILL the whole tree."""
         self._order("kill")
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Have the shim set the size of the service's terminal."""
+        self._order(f"size {rows} {columns}")
 
     def ask(self) -> None:
         """Have the shim tell again that its service has started."""

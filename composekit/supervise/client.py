@@ -225,6 +225,10 @@ class Client:
         """Signal at once, past anything under way; return the replicas that were signalled."""
         return list(self.request("kill", names=_listed(names), signal=signal)["names"])
 
+    def resize(self, names: Collection[str], rows: int, columns: int) -> None:
+        """Set the size of the terminals of services that have one."""
+        self.request("resize", names=_listed(names), rows=rows, columns=columns)
+
     def restart(
         self, names: Collection[str] | None = None, *, grace_seconds: float | None = None, dependents: bool = True
     ) -> list[str]:

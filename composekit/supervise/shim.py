@@ -26,6 +26,7 @@ from composekit.supervise import process
 from composekit.supervise.home import Home, try_lock, write_json
 from composekit.supervise.logfile import ERR, OUT
 from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.terminal import IN, Terminal
 
 Launch = Callable[[ProcessSpec], None]
 
@@ -60,6 +61,7 @@ class _Shim:
         self.started = False
         self.reason = ""
         self.finished_at = 0.0
+        self.terminal: Terminal | None = None
 
     def live(self) -> NoReturn:
         try:
@@ -125,6 +127,9 @@ class _Shim:
 
     def _fork_service(self) -> int:
         report_read, report_write = os.pipe()
+        if self.spec.terminal:
+            entry = self.home.replica(self.spec.name, IN) if self.spec.stdin else None
+            self.terminal = Terminal(entry, self.pipes[OUT])
         # A stop may come before the child has undone our deafness to signals. Blocked, it is kept until then.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
@@ -135,15 +140,25 @@ class _Shim:
             os.close(report_write)
             return report_read
         if self.pid == 0:
-            become_service(self.spec, self.launch, report_write, self._open_output)
+            become_service(self.spec, self.launch, report_write, self._open_streams)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.close(report_write)
+        if self.terminal is not None:
+            self.terminal.started()
         with contextlib.suppress(OSError):  # then an adopting daemon asks for the pid
             self._write_live()
         return report_read
 
-    def _open_output(self) -> None:
+    def _open_streams(self) -> None:
+        if self.terminal is not None:
+            self.terminal.take()
+            return
         place = self.home.replica
+        if self.spec.stdin:
+            # For writing too: as with Docker, the end of one who writes is not the end of the input.
+            descriptor = os.open(place(self.spec.name, IN), os.O_RDWR)
+            os.dup2(descriptor, 0)
+            os.close(descriptor)
         # For reading too: so a write never meets a pipe without a reader, and a dead supervisor is no SIGPIPE.
         for number, stream in ((1, OUT), (2, ERR)):
             descriptor = os.open(place(self.spec.name, stream), os.O_RDWR)
@@ -157,7 +172,11 @@ class _Shim:
             poller.register(descriptor, select.POLLIN)
         told, reading = b"", True
         while self.code is None:
-            for descriptor, _ in poller.poll():
+            if self.terminal is not None:
+                self.terminal.enlist(poller)
+            for descriptor, events in poller.poll():
+                if self.terminal is not None and self.terminal.copy(descriptor, events):
+                    continue
                 if descriptor == report:
                     chunk = os.read(report, 4096)
                     told += chunk
@@ -210,6 +229,8 @@ class _Shim:
                     self._wake()
             elif word == "kill":
                 self._kill_descendants()
+            elif word == "size" and self.terminal is not None:
+                self.terminal.resize(number)
             elif word == "report":
                 self._report_start()
 
@@ -242,6 +263,7 @@ class _Shim:
 
     def _wait_until_read(self) -> None:
         place = self.home.replica
+        self._flush_terminal()
         end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
         told = json.dumps({**end, "reason": self.reason[:200]})
         poller = select.poll()
@@ -261,9 +283,20 @@ class _Shim:
                 self._save_output()  # no daemon, and none can start while the lock is held
                 return
 
+    def _flush_terminal(self) -> None:
+        """Pass on what the terminal still holds, for as long as a daemon takes it."""
+        terminal = self.terminal
+        while terminal is not None and not terminal.flush(_NOBODY_MILLISECONDS):
+            lock = try_lock(self.home, shared=True)
+            if lock is not None:
+                os.close(lock)
+                return
+
     def _save_output(self) -> None:
         for stream, descriptor in self.pipes.items():
             rest = read_all(descriptor)
+            if stream == OUT and self.terminal is not None:
+                rest += self.terminal.rest()
             if rest:
                 path = self.home.replica(self.spec.name, f"{stream}.rest")
                 target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -302,7 +335,7 @@ def _in_memory(payload: bytes) -> int | None:
     return descriptor
 
 
-def become_service(spec: ProcessSpec, launch: Launch | None, report: int, open_output: Callable[[], None]) -> NoReturn:
+def become_service(spec: ProcessSpec, launch: Launch | None, report: int, open_streams: Callable[[], None]) -> NoReturn:
     """Turn a forked child into the program of `spec`; what goes wrong is written to `report`, which exec closes.
 
     A launch hook that leaves a process behind must close every descriptor above 2 in it, `report` among them.
@@ -313,7 +346,7 @@ def become_service(spec: ProcessSpec, launch: Launch | None, report: int, open_o
         reset_signals()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
-        open_output()
+        open_streams()
         if launch is not None:
             launch(spec)
         os.chdir(spec.cwd)

@@ -67,6 +67,15 @@ def _kill(supervisor: Supervisor, request: Request, done: Done) -> None:
     done({"names": names})
 
 
+def _resize(supervisor: Supervisor, request: Request, done: Done) -> None:
+    rows, columns = request.get("rows"), request.get("columns")
+    if not isinstance(rows, int) or not isinstance(columns, int):
+        raise Refused("bad-request", "'rows' and 'columns' are not numbers")
+    for name in resolve(supervisor, request.get("names")):
+        supervisor.bodies[name].resize(rows, columns)
+    done({})
+
+
 def _shutdown(supervisor: Supervisor, _request: Request, done: Done) -> None:
     if supervisor.replicas or supervisor.jobs:
         left = ", ".join(f"'{name}'" for name in sorted(supervisor.replicas)) or "work in progress"
@@ -237,5 +246,6 @@ VERBS: dict[str, Verb] = {
     "kill": _kill,
     "restart": _restart,
     "remove": _remove,
+    "resize": _resize,
     "shutdown": _shutdown,
 }

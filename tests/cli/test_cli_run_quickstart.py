@@ -146,7 +146,8 @@ def test_the_quickstart_comes_up_and_leaves_nothing_behind(run, isolation):
     assert down.returncode == 0, down.stderr
     assert run.processes() == []
     assert os.listdir(run.sockets) == []
-    assert not os.path.exists(run.state)
+    # What was built is kept, as an engine keeps images.
+    assert set(os.listdir(run.state) if os.path.exists(run.state) else ()) <= {"images", "layers"}
     assert run.folder not in Path("/proc/self/mounts").read_text(encoding="utf-8")
     with pytest.raises(OSError, match="refused"):
         get(port, "/state")
@@ -602,3 +603,47 @@ def test_hooks_run_in_the_view_of_their_service_and_their_failures_are_the_comma
     assert (bad.returncode, "bad hook exited with status 3: oops" in bad.stderr) == (1, True)
     assert "orphan" not in bad.stderr
     assert run(*files, "--profile", "bad", "down").returncode == 0
+
+
+def test_a_terminal_outlives_its_supervisor_and_all_of_its_output_is_kept(run):
+    files = run.project("""
+        services:
+          shell:
+            image: alpine
+            command: sh -c 'tty; while read line; do echo "got $$line"; [ "$$line" = q ] && seq 1 20000 && exit 5; done'
+            tty: true
+            stdin_open: true
+    """)
+    assert run(*files, "up", "-d").returncode == 0
+    entry = os.path.join(run.state, "projects", "shop", "replicas", "shop-shell-1", "in")
+    Path(entry).write_text("one\n", encoding="ascii")
+    os.kill(run.supervisor(), signal.SIGKILL)
+    Path(entry).write_text("q\n", encoding="ascii")
+    run(*files, "wait", "shell")  # whether it still runs or not
+    assert run(*files, "ps", "-a", "--format", "{{.ExitCode}}").stdout == "5\n"
+    lines = run(*files, "logs", "--no-log-prefix", "shell").stdout.split()
+    assert lines[0].startswith("/dev/pts/")
+    assert lines[1:6] == ["one", "got", "one", "q", "got"]
+    assert lines[-20000:] == [str(number) for number in range(1, 20001)]
+
+
+def test_logs_can_be_searched_and_read_by_programs(run):
+    files = run.project("""
+        services:
+          web:
+            image: alpine
+            command: sh -c 'echo one; echo two; echo three; echo bad >&2'
+    """)
+    run(*files, "up", "-d")
+    run(*files, "wait", "web")
+    assert run(*files, "logs", "--no-log-prefix", "--grep", "^t").stdout == "two\nthree\n"
+    assert run(*files, "logs", "--no-log-prefix", "--grep", "^t", "-n", "1").stdout == "three\n"
+    assert run(*files, "logs", "--grep", "(").returncode == 2
+    lines = [json.loads(line) for line in run(*files, "logs", "--json").stdout.splitlines()]
+    assert [(line["service"], line["container"], line["stream"], line["message"]) for line in lines] == [
+        ("web", "shop-web-1", "stdout", "one"),
+        ("web", "shop-web-1", "stdout", "two"),
+        ("web", "shop-web-1", "stdout", "three"),
+        ("web", "shop-web-1", "stderr", "bad"),
+    ]
+    assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)

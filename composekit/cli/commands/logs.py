@@ -1,15 +1,29 @@
 """`logs`: what services wrote, in the order in which they wrote it."""
 
+import re
 import time
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError, UsageError
 
+if TYPE_CHECKING:
+    from composekit.cli.logview import JsonLogView, LogView
+    from composekit.supervise.logs import LogLine
+    from composekit.supervise.status import ReplicaStatus
+
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-f", "--follow"), "Follow log output", "flag"),
+    Option(
+        ("--grep",),
+        "Show only lines in which this regular expression is found (Python's, case as written)",
+        metavar="PATTERN",
+    ),
     Option(("--index",), "index of the container if service has multiple replicas", "int", default=0),
+    Option(("--json",), "Show each line as a JSON object: service, container, stream, time, seq, message", "flag"),
     Option(("--no-color",), "Produce monochrome output", "flag"),
     Option(("--no-log-prefix",), "Don't print prefix in logs", "flag"),
     Option(("--since",), "Show logs since timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m for 42 minutes)"),
@@ -23,9 +37,7 @@ ARGUMENTS: tuple[Row, ...] = (
 
 
 def run(ctx: CommandContext, **values: Any) -> int:
-    from composekit.cli.logview import LogView
     from composekit.cli.running import open_running
-    from composekit.runtime.places import OWN
     from composekit.source.node import Scalar
     from composekit.source.text import MADE
     from composekit.supervise.logs import LogLine, follow, read
@@ -43,21 +55,61 @@ def run(ctx: CommandContext, **values: Any) -> int:
         statuses = [one for one in statuses if one.group not in muted]
     if values["index"]:
         statuses = [one for one in statuses if one.index == values["index"]]
-    view = LogView(
-        ctx.out, ctx.err, color=ctx.color_out and not values["no_color"], prefix=not values["no_log_prefix"],
-        timestamps=values["timestamps"],
-    )  # fmt: skip
     ordered = sorted(statuses, key=lambda one: one.name)
-    view.register((one.name, one.labels.get(OWN + "label", one.name)) for one in ordered)
+    view = _view(ctx, values, ordered)
+    wanted = _pattern(values["grep"])
     names = [one.name for one in ordered]
     if not values["follow"]:
-        for line in read(running.home, names, tail=tail, since=since, until=until):
+        # With a pattern, the last lines are the last of those that it finds.
+        lines = read(running.home, names, tail=None if wanted else tail, since=since, until=until)
+        for line in lines if wanted is None else _found(lines, wanted, tail):
             view.show(line)
         return 0
     for seen in follow(running.home, names, tail=tail, since=since):
         if isinstance(seen, LogLine):
-            view.show(seen)
+            if until is not None and seen.time_ns > until * 1e9:
+                break
+            if wanted is None or wanted.search(seen.text):
+                view.show(seen)
     return 0
+
+
+def _view(ctx: CommandContext, values: dict[str, Any], ordered: "list[ReplicaStatus]") -> "LogView | JsonLogView":
+    from composekit.cli.logview import JsonLogView, LogView
+    from composekit.runtime.listing import service_of
+    from composekit.runtime.places import OWN
+
+    if values["json"]:
+        return JsonLogView(ctx.out, {one.name: service_of(one) for one in ordered})
+    view = LogView(
+        ctx.out, ctx.err, color=ctx.color_out and not values["no_color"], prefix=not values["no_log_prefix"],
+        timestamps=values["timestamps"],
+    )  # fmt: skip
+    view.register((one.name, one.labels.get(OWN + "label", one.name)) for one in ordered)
+    return view
+
+
+def _pattern(text: str | None) -> "re.Pattern[str] | None":
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise UsageError(f"'{text}' is no regular expression: {error}") from None
+
+
+def _found(lines: "Iterator[LogLine]", wanted: "re.Pattern[str]", tail: int | None) -> "Iterable[LogLine]":
+    """Return the lines in which the pattern is found; with `tail` only the last ones of each replica."""
+    found = (line for line in lines if wanted.search(line.text))
+    if tail is None:
+        return found
+    last: dict[str, deque[LogLine]] = {}
+    for line in found:
+        last.setdefault(line.name, deque(maxlen=tail)).append(line)
+    return sorted((line for kept in last.values() for line in kept), key=lambda line: line.seq)
+
+
+_SECONDS = re.compile(r"\d+(\.\d+)?")  # since the epoch
 
 
 def _tail(text: str) -> int | None:
@@ -77,10 +129,8 @@ def _moment(text: str | None, now: float) -> float | None:
     from composekit.errors import BadValue
     from composekit.values.quantity import parse_duration
 
-    try:
+    if _SECONDS.fullmatch(text):
         return float(text)
-    except ValueError:
-        pass
     try:
         return now - parse_duration(text) / 1_000_000_000
     except BadValue:

@@ -10,6 +10,7 @@ from composekit.errors import ComposekitError, LoadFailed
 if TYPE_CHECKING:
     from composekit.cli.progress import Progress
     from composekit.cli.running import Running
+    from composekit.runtime.machine import Machine
     from composekit.runtime.up import Prepared, UpOptions
 
 ARGUMENTS: tuple[Row, ...] = (
@@ -122,10 +123,7 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     ctx = running.ctx
     assert running.project is not None
     machine = this_machine(ctx.environ, isolation=_isolation(ctx, values))
-    if any(service.build is not None for service in running.project.services.values()):
-        from composekit.cli.building import build_for_up
-
-        build_for_up(ctx, running.project, machine, values)
+    _build(running, machine, values)
     client = running.client()
     statuses = statuses_of(running.home, client)
     report = Report()
@@ -156,6 +154,13 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
     return None if values["no_start"] else prepared
+
+
+def _build(running: "Running", machine: "Machine", values: dict[str, Any]) -> None:
+    if running.project is not None and any(one.build is not None for one in running.project.services.values()):
+        from composekit.cli.building import build_for_up
+
+        build_for_up(running.ctx, running.project, machine, values)
 
 
 def check_options(values: dict[str, Any]) -> None:
