@@ -6,8 +6,6 @@ Nodes are made anew by many steps, but keep their span; so a value is known by t
 from composekit.source.node import Node
 from composekit.source.text import Span
 
-Place = tuple[int, int, int]
-
 
 class History:
     """The steps that let one value win over another call `note`; `variables` says which env file gave a variable."""
@@ -15,13 +13,13 @@ class History:
     __slots__ = ("_before", "variables")
 
     def __init__(self) -> None:
-        self._before: dict[Place, list[Node]] = {}
+        self._before: dict[tuple[int, int, int], list[Node]] = {}
         self.variables: dict[str, Span] = {}
 
     def note(self, older: Node, newer: Node) -> None:
         """Remember that `newer` stands where `older` would have stood."""
-        if place_of(older.span) != place_of(newer.span):
-            self._before.setdefault(place_of(newer.span), []).append(older)
+        if older.span.identity != newer.span.identity:
+            self._before.setdefault(newer.span.identity, []).append(older)
 
     def note_variables(self, origins: dict[str, Span]) -> None:
         """Remember the env files that gave variables; the first one counts, as it does for the value."""
@@ -31,18 +29,14 @@ class History:
     def before(self, node: Node) -> list[Node]:
         """Return what a value won over, the latest first, through all files."""
         found: list[Node] = []
-        seen = {place_of(node.span)}
-        waiting = list(reversed(self._before.get(place_of(node.span), ())))
+        seen = {node.span.identity}
+        waiting = list(reversed(self._before.get(node.span.identity, ())))
         while waiting:
             older = waiting.pop(0)
-            if place_of(older.span) in seen:
+            place = older.span.identity
+            if place in seen:
                 continue
-            seen.add(place_of(older.span))
+            seen.add(place)
             found.append(older)
-            waiting += reversed(self._before.get(place_of(older.span), ()))
+            waiting += reversed(self._before.get(place, ()))
         return found
-
-
-def place_of(span: Span) -> Place:
-    """Return what identifies a place in a file."""
-    return (id(span.source), span.start, span.end)

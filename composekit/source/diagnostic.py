@@ -143,7 +143,7 @@ class Report:
 
     def append(self, diagnostic: Diagnostic) -> Diagnostic:
         span = diagnostic.span
-        place = (id(span.source), span.start, span.end) if span else None
+        place = span.identity if span is not None else None
         identity = (diagnostic.code, place, diagnostic.message)
         if identity not in self._seen:
             self._seen.add(identity)
@@ -154,7 +154,7 @@ class Report:
 
     def has_error_at(self, span: Span) -> bool:
         """Tell whether this very place has an error already."""
-        return (id(span.source), span.start, span.end) in self._wrong
+        return span.identity in self._wrong
 
     @property
     def has_errors(self) -> bool:

@@ -27,6 +27,7 @@ _ESCAPES = {
     "\u2028": "\\L",
     "\u2029": "\\P",
 }
+_NOT_FINITE = {"nan": ".nan", "inf": ".inf", "-inf": "-.inf"}
 _BREAKS = "\r\n\x85\u2028\u2029"
 _LONGEST_SIMPLE_KEY = 128
 
@@ -100,11 +101,7 @@ def _inline(value: Any, indent: str) -> str:
 
 
 def _number(value: float) -> str:
-    if value != value:  # noqa: PLR0124  # not a number
-        return ".nan"
-    if value in (float("inf"), float("-inf")):
-        return ".inf" if value > 0 else "-.inf"
-    return format_float(value, widest=6)
+    return _NOT_FINITE.get(repr(value)) or format_float(value, widest=6)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ returns the node it was given, so sharing (YAML aliases too) is free.
 """
 
 from collections.abc import Iterator
+from operator import is_
 from typing import Any
 
 from composekit.source.text import MADE, Span
@@ -31,7 +32,7 @@ class Scalar:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scalar) and type(self.value) is type(other.value) and bool(self.value == other.value)
 
-    __hash__ = None  # type: ignore[assignment]  # equal by value, so never a key  # compared by value, and values of trees are not keys
+    __hash__ = None  # type: ignore[assignment]  # equal by value, so never a key
 
     def with_value(self, value: Any) -> "Scalar":
         """Return this scalar holding another value, in the same place."""
@@ -69,6 +70,12 @@ class Sequence:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def with_items(self, items: "list[Node]") -> "Sequence":
+        """Return a list of these items in the same place; this very list where they are the ones it has."""
+        if len(items) == len(self.items) and all(map(is_, items, self.items)):
+            return self
+        return Sequence(items, self.span, self.tag)
 
 
 class Mapping:

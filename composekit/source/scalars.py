@@ -96,23 +96,25 @@ def _time(text: str) -> Timestamp | None:
     return Timestamp(f"{year:04}-{month:02}-{day:02}T{int(found[4]):02}:{found[5]}:{found[6]}{fraction}{zone}")
 
 
-def is_plain_string(text: str) -> bool:
-    """Tell whether a text, written without quotes, would be read as that very string by old and new YAML parsers."""
-    return isinstance(resolve(text), str) and not isinstance(resolve(text), Timestamp) and not _OLD.fullmatch(text)
-
-
-_OLD = re.compile(
+# What YAML 1.1 takes for booleans, numbers of base 60 and the merge key.
+_NO_STRING_BEFORE = re.compile(
     r"y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|<<", re.ASCII
 )
 
 
+def is_plain_string(text: str) -> bool:
+    """Tell whether a text, written without quotes, would be read as that very string by old and new YAML parsers."""
+    return type(resolve(text)) is str and not _NO_STRING_BEFORE.fullmatch(text)
+
+
+_NOT_FINITE = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}
+
+
 def format_float(value: float, widest: int = 21) -> str:
     """Return a number as Go's %v prints it: 1, 0.1, 1e+21, 1e-05. From `widest` digits on it has an exponent."""
-    if value != value:  # noqa: PLR0124  # not a number
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "+Inf" if value > 0 else "-Inf"
     digits = repr(value)
+    if digits in _NOT_FINITE:
+        return _NOT_FINITE[digits]
     mantissa, _, exponent = digits.partition("e")
     if not exponent:
         exponent_value = _exponent_of(mantissa)

@@ -75,6 +75,11 @@ class Span:
         return self.source.position(self.start)
 
     @property
+    def identity(self) -> tuple[int, int, int]:
+        """Return what is equal for spans of the same characters; spans themselves are compared by `is`."""
+        return (id(self.source), self.start, self.end)
+
+    @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]
 

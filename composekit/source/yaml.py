@@ -201,9 +201,6 @@ class _Composer:
             value = self._compose(self._event(), depth + 1)
             # An alias is the node of another place: only what stands after the key's colon ends this mapping here.
             last = max(last, value.span.end if value.span.start >= key.span.start else key.span.end)
-            if isinstance(key, Scalar) and key.raw == "<<" and not key.style:
-                key.value = "<<"
-                merges.append(value)
             name = self._key(key)
             if name is None:
                 continue
@@ -212,7 +209,9 @@ class _Composer:
                 self.report.add(DUPLICATE_KEY, key.span, key=name, related=earlier)
                 continue
             key_spans[name] = key.span
-            if name != "<<" or key.style:  # type: ignore[union-attr]  # a name means the key was a scalar
+            if name == "<<" and isinstance(key, Scalar) and not key.style:
+                merges.append(value)
+            else:
                 items[name] = value
         end = first.end_mark.index if event.flow_style else last
         for value in merges:
