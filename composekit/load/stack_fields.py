@@ -2,7 +2,7 @@
 
 The conversion and the rules both read it. A row without a code says nothing to the user. A code stands for one message;
 CK701 to CK705 are shared by many attributes. A row with a condition counts only where the condition holds, and an
-attribute may have several rows. Codes are never reused. docs/swarm-fields.md is generated from this table
+attribute may have several rows. Codes are never reused. docs/swarm.md is generated from this table
 (`composekit.swarm.field_docs`).
 
 Facts are those of docker CLI 28: its schema 3.13 decides what is refused, its list of unsupported properties what is

@@ -215,12 +215,15 @@ class Deploy:
             waiting = [name for name in names if not self._is_there(name, standings.get(name), ended, stable=stable)]
             if not waiting:
                 return
-            timeout = self._settings.timeout
-            if timeout is not None and self._clock() - self._began >= timeout:
+            if self._is_late():
                 reasons = "; ".join(f"'{name}' has {_words(standings.get(name))}" for name in waiting)
-                raise _Over(TIMED_OUT, f"not converged within {timeout:g} seconds: {reasons}")
+                raise _Over(TIMED_OUT, f"not converged within {self._settings.timeout:g} seconds: {reasons}")
             self._audience.tick()
             self._sleep(_PAUSE)
+
+    def _is_late(self) -> bool:
+        timeout = self._settings.timeout
+        return timeout is not None and self._clock() - self._began >= timeout
 
     def _tell_failure(self, name: str, standing: Standing) -> None:
         """End the deploy for a service that failed; the tasks of a version that was rolled back are asked for here."""
@@ -313,7 +316,7 @@ class Deploy:
                 answer = ask()
             except Unreachable:
                 lost_at = self._clock() if lost_at is None else lost_at
-                if self._clock() - lost_at > _LOST:
+                if self._clock() - lost_at > _LOST or self._is_late():
                     raise
                 self._audience.event("Engine", "Not reachable, trying again", WARNING)
                 self._audience.tick()

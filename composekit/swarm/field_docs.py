@@ -1,4 +1,4 @@
-"""docs/swarm-fields.md, made from the field table: `python -m composekit.swarm.field_docs > docs/swarm-fields.md`."""
+"""docs/swarm.md, made from the field table: `python -m composekit.swarm.field_docs > docs/swarm.md`."""
 
 import itertools
 import sys

@@ -2,7 +2,7 @@
 
 What it finds: a key of a service that `docker stack deploy` refuses and that nothing replaces: gpus, platform,
     cpuset, runtime, blkio_config, annotations, volumes_from, options of mounts and of networks, and others;
-    docs/swarm-fields.md lists them.
+    docs/swarm.md lists them.
 Why it matters: `docker stack deploy` stops with "Additional property is not allowed", and a conversion has to leave
     the key out.
 Instead of:
