@@ -3,9 +3,9 @@
 import os
 
 from composekit.load.context import Context
-from composekit.load.table import Branch
+from composekit.load.walk import change_where
 from composekit.source.diagnostic import Problem, Severity
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar
 
 NO_SOURCE = Problem("CK140", Severity.ERROR, "a bind mount needs a 'source'", "say which file or folder to mount")
 
@@ -14,28 +14,10 @@ _REMOTE = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 
 def anchor_paths(tree: Mapping, ctx: Context) -> Mapping:
     """Make the paths of one file, or of the files of an include, independent of where that file is."""
-    if ctx.anchor is None:
+    directory = ctx.anchor
+    if directory is None:
         return tree
-    anchored = _walk(tree, ctx.anchor, ctx.table, ctx)
-    return anchored if isinstance(anchored, Mapping) else tree
-
-
-def _walk(node: Node, directory: str, at: Branch, ctx: Context) -> Node:
-    if at.field is not None and at.field.anchor is not None:
-        return at.field.anchor(node, directory, ctx)
-    if isinstance(node, Mapping):
-        changed: dict[str, Node] = {}
-        for key, value in node.items.items():
-            below = at.down_any(key)
-            if "anchor" in below.has and (anchored := _walk(value, directory, below, ctx)) is not value:
-                changed[key] = anchored
-        return node.with_items(changed)
-    if isinstance(node, Sequence):
-        below = at.down("[]")
-        items = [_walk(item, directory, below, ctx) for item in node] if "anchor" in below.has else node.items
-        if any(new is not old for new, old in zip(items, node, strict=True)):
-            return Sequence(items, node.span)
-    return node
+    return change_where("anchor", tree, ctx.table, lambda anchor, node, _: anchor(node, directory, ctx))
 
 
 def join_path(directory: str, path: str) -> str:

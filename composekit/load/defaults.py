@@ -1,33 +1,12 @@
 """Step: the values that an attribute has when the file does not say. The table's `fill` column names the functions."""
 
 from composekit.load.context import Context
-from composekit.load.table import Branch
-from composekit.source.node import Mapping, Node, Scalar, Sequence, supplied
+from composekit.load.walk import change_where
+from composekit.source.node import Mapping, Node, Scalar, supplied
 
 
 def fill_defaults(tree: Mapping, ctx: Context) -> Mapping:
-    filled = _fill(tree, ctx.table)
-    return filled if isinstance(filled, Mapping) else tree
-
-
-def _fill(node: Node, at: Branch) -> Node:
-    if at.field is not None and at.field.fill is not None:
-        node = at.field.fill(node)
-    if "fill" not in at.has:
-        return node
-    if isinstance(node, Mapping):
-        changed: dict[str, Node] = {}
-        for key, value in node.items.items():
-            below = at.down_any(key)
-            if "fill" in below.has and (filled := _fill(value, below)) is not value:
-                changed[key] = filled
-        return node.with_items(changed)
-    if isinstance(node, Sequence):
-        below = at.down("[]")
-        items = [_fill(item, below) for item in node]
-        if any(new is not old for new, old in zip(items, node, strict=True)):
-            return Sequence(items, node.span)
-    return node
+    return change_where("fill", tree, ctx.table, lambda fill, node, _: fill(node))
 
 
 def _with_missing(node: Node, values: dict[str, str]) -> Node:

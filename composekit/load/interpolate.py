@@ -4,7 +4,7 @@ from composekit.errors import BadValue
 from composekit.load.context import Context, part_of
 from composekit.load.table import Branch, Kind
 from composekit.source.diagnostic import Problem, Severity
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.path import Path
 from composekit.values.template import substitute
 
@@ -42,10 +42,7 @@ def _walk(node: Node, at: Branch, path: Path, ctx: Context) -> Node:
                 changed[key] = done
         return node.with_items(changed)
     below = at.down("[]")
-    items = [_walk(item, below, (*path, index), ctx) for index, item in enumerate(node.items)]
-    if all(new is old for new, old in zip(items, node.items, strict=True)):
-        return node
-    return Sequence(items, node.span, node.tag)
+    return node.with_items([_walk(item, below, (*path, index), ctx) for index, item in enumerate(node.items)])
 
 
 def _scalar(node: Scalar, at: Branch, path: Path, ctx: Context) -> Node:

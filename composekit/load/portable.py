@@ -42,9 +42,7 @@ def _relative(node: Node, directory: str, at: Branch) -> Node:
         return node.with_items(changed)
     if isinstance(node, Sequence):
         below = at.down("[]")
-        items = [_relative(item, directory, below) for item in node]
-        changed_any = any(new is not old for new, old in zip(items, node.items, strict=True))
-        return Sequence(items, node.span) if changed_any else node
+        return node.with_items([_relative(item, directory, below) for item in node])
     return _shorten(node, directory) if at.field is not None and at.field.anchor is not None else node
 
 

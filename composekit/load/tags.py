@@ -1,7 +1,7 @@
 """Step: !reset and !override. What carries one of them takes away what earlier files say at its place."""
 
 from composekit.load.context import Context
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.path import Path
 
 
@@ -33,6 +33,4 @@ def _walk(node: Node, path: Path, places: list[Path]) -> Node | None:
                 changed[key] = done
         return node.with_items(changed).without(*dropped) if changed or dropped else node
     items = [_walk(item, (*path, index), places) for index, item in enumerate(node)]
-    if all(new is old for new, old in zip(items, node.items, strict=True)):
-        return node
-    return Sequence([item for item in items if item is not None], node.span, node.tag)
+    return node.with_items([item for item in items if item is not None])

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from composekit.load.context import Context
-from composekit.load.table import Branch
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.load.walk import change_where
+from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
 from composekit.source.path import Path
 
 if TYPE_CHECKING:
@@ -13,24 +13,12 @@ if TYPE_CHECKING:
 
 def keep_unique(tree: Mapping, ctx: Context) -> Mapping:
     """Keep the last of the items that the table calls the same, at the place of the first."""
-    done = _unique(tree, ctx.table, (), ctx)
-    return done if isinstance(done, Mapping) else tree
+    return change_where("unique", tree, ctx.table, lambda identity, node, path: _one_of_each(node, identity, path, ctx))
 
 
-def _unique(node: Node, at: Branch, path: Path, ctx: Context) -> Node:
-    if isinstance(node, Mapping):
-        changed: dict[str, Node] = {}
-        for key, value in node.items.items():
-            below = at.down_any(key)
-            if "unique" in below.has and (done := _unique(value, below, (*path, key), ctx)) is not value:
-                changed[key] = done
-        return node.with_items(changed)
-    if isinstance(node, Sequence) and at.field is not None and at.field.unique is not None:
-        return _one_of_each(node, at.field.unique, path, ctx)
-    return node
-
-
-def _one_of_each(node: Sequence, identity: "Identity", path: Path, ctx: Context) -> Node:
+def _one_of_each(node: Node, identity: "Identity", path: Path, ctx: Context) -> Node:
+    if not isinstance(node, Sequence):
+        return node
     kept: list[Node] = []
     places: dict[str, int] = {}
     for index, item in enumerate(node):
@@ -42,39 +30,14 @@ def _one_of_each(node: Sequence, identity: "Identity", path: Path, ctx: Context)
             if name is not None:
                 places[name] = len(kept)
             kept.append(item)
-    return node if len(kept) == len(node) else Sequence(kept, node.span)
+    return node.with_items(kept)
 
 
 def to_canonical(tree: Mapping, ctx: Context) -> Mapping:
     """Bring every short form into its long form."""
-    done = _expand(tree, ctx.table, (), ctx)
-    return done if isinstance(done, Mapping) else tree
-
-
-def _expand(node: Node, at: Branch, path: Path, ctx: Context) -> Node:
-    if at.field is not None and at.field.expand is not None and not _is_null(node):
-        node = at.field.expand(node, path, ctx)
-    if "expand" not in at.has:
-        return node
-    if isinstance(node, Mapping):
-        changed: dict[str, Node] = {}
-        for key, value in node.items.items():
-            below = at.down_any(key)
-            if "expand" in below.has and (done := _expand(value, below, (*path, key), ctx)) is not value:
-                changed[key] = done
-        return node.with_items(changed)
-    if isinstance(node, Sequence):
-        below = at.down("[]")
-        if "expand" not in below.has:
-            return node
-        items = [_expand(item, below, (*path, index), ctx) for index, item in enumerate(node)]
-        if any(new is not old for new, old in zip(items, node, strict=True)):
-            return Sequence(items, node.span)
-    return node
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None
+    return change_where(
+        "expand", tree, ctx.table, lambda expand, node, path: node if is_null(node) else expand(node, path, ctx)
+    )
 
 
 def drop_empty(tree: Mapping, ctx: Context) -> Mapping:  # noqa: ARG001  # the signature of a step
