@@ -1,0 +1,159 @@
+"""`build`, and when `up` builds: the real command line on real layers."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from composekit.sandbox.probe import probe
+
+pytestmark = pytest.mark.integration
+
+COMPOSE = """
+name: ckbuild
+services:
+  app:
+    build:
+      context: context
+      args: {{WHO: compose}}
+    {policy}
+    command: ["sh", "-c", "cat /composekit-made; sleep 100"]
+  other:
+    image: busybox
+    command: sleep 100
+"""
+DOCKERFILE = "FROM debian:12\nARG WHO=nobody\nRUN echo made for $WHO > /composekit-made\n"
+
+
+@pytest.fixture
+def composekit(tmp_path):
+    """Run the command line in a project directory; nothing of the project is left."""
+    if probe().kind == "none":
+        pytest.skip("this machine has no private views")
+    environ = {**os.environ, "COMPOSEKIT_HOME": str(tmp_path / "state"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE)
+
+    def run(*words, policy="", **more):
+        (tmp_path / "compose.yaml").write_text(COMPOSE.format(policy=policy))
+        command = [sys.executable, "-m", "composekit", *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env={**environ, **more}, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    environ["PYTHONPATH"] = os.getcwd()
+    yield run
+    run("down", "-v", "-t", "1")
+
+
+def test_build_shows_each_step_and_takes_it_from_the_cache_the_second_time(composekit):
+    first, second = composekit("build"), composekit("build")
+
+    assert (first.returncode, first.stdout) == (0, "")
+    lines = first.stderr.splitlines()
+    assert lines[:5] == [
+        "#1 [app 1/2] FROM debian:12",
+        "#1 CACHED",
+        "",
+        "#2 [app 2/2] RUN echo made for $WHO > /composekit-made",
+        lines[4],
+    ]
+    assert lines[4].startswith("#2 DONE ")
+    assert lines[-1] == " ckbuild-app  Built"
+    assert "#2 CACHED\n" in second.stderr
+
+
+def test_quiet_says_nothing_and_services_without_a_build_are_no_matter(composekit):
+    done = composekit("build", "-q", "app", "other")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert composekit("build", "other").stderr == "No services to build\n"
+
+
+def test_up_builds_once_and_again_when_it_is_asked_to(composekit, tmp_path):
+    first = composekit("up", "-d", "app")
+    assert (first.returncode, "#2 DONE" in first.stderr) == (0, True)
+    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for compose\n"
+
+    (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE.replace("made", "other", 1))
+    assert "#1 " not in composekit("up", "-d", "app").stderr
+    again = composekit("up", "-d", "--build", "app")
+
+    assert "#2 DONE" in again.stderr
+    assert "Container ckbuild-app-1  Recreated" in again.stderr
+
+
+def test_pull_policy_build_builds_each_time_and_no_build_never(composekit):
+    assert composekit("up", "-d", "--no-build", "app").stderr == (
+        "error: service 'app' has no image, and --no-build forbids to build it\n"
+        "  hint: build it first: composekit build app\n"
+    )
+    composekit("up", "-d", "--quiet-build", "app", policy="pull_policy: build")
+
+    assert "#2 CACHED" in composekit("up", "-d", "app", policy="pull_policy: build").stderr
+    assert "#2 " not in composekit("up", "-d", "--no-build", "app", policy="pull_policy: build").stderr
+
+
+def test_arguments_of_the_line_win(composekit):
+    composekit("build", "--build-arg", "WHO=line")
+    composekit("up", "-d", "app")
+
+    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for line\n"
+
+
+def test_a_failing_step_is_shown_with_its_output_and_place(composekit, tmp_path):
+    (tmp_path / "context" / "Dockerfile").write_text("FROM debian\nRUN echo before; exit 4\nCMD x\n")
+
+    done = composekit("up", "-d")
+
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "------\n > [app 2/2] RUN echo before; exit 4:\nbefore\n------\ncontext/Dockerfile:2\n"
+        "--------------------\n   1 |     FROM debian\n   2 | >>> RUN echo before; exit 4\n   3 |     CMD x\n"
+        '--------------------\nerror: failed to solve: process "/bin/sh -c echo before; exit 4" did not complete '
+        "successfully: exit code: 4\n"
+    )
+    assert composekit("ps", "-q").stdout == ""
+
+
+def test_a_mistake_in_a_dockerfile_is_shown_at_its_column(composekit, tmp_path):
+    (tmp_path / "context" / "Dockerfile").write_text("FROM debian\nCOPY nothing.txt /x\n")
+
+    done = composekit("build")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "context/Dockerfile:2:6: error[CK905] service 'app': 'nothing.txt' is not in the build context\n"
+        "   2 | COPY nothing.txt /x\n     |      ^^^^^^^^^^^\n"
+    )
+
+
+def test_check_and_print_build_nothing(composekit, tmp_path):
+    assert composekit("build", "--check").stdout == "Check complete, no warnings found.\n"
+    printed = json.loads(composekit("build", "--print", "--build-arg", "A=b").stdout)
+
+    assert printed == {
+        "group": {"default": {"targets": ["app"]}},
+        "target": {
+            "app": {
+                "context": str(tmp_path / "context"),
+                "dockerfile": "Dockerfile",
+                "args": {"WHO": "compose", "A": "b"},
+                "tags": ["ckbuild-app"],
+                "output": ["type=docker"],
+            }
+        },
+    }
+    assert not (tmp_path / "state" / "images").exists()
+
+
+def test_what_a_service_writes_does_not_reach_its_image(composekit):
+    composekit("up", "-d", "app")
+    composekit("exec", "app", "sh", "-c", "echo changed > /composekit-made")
+    composekit("down")
+    composekit("up", "-d", "app")
+
+    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for compose\n"
+    assert not os.path.exists("/composekit-made")
