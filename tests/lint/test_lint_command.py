@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -206,6 +207,34 @@ def test_a_folder_stands_for_every_project_below(project, capsys):
     assert err == "1 warning in 1 file\n"
     assert main(["lint", "b"]) == 0
     assert main(["lint", "a", "b"]) == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("count", "shown"), [(3, False), (12, True)])
+def test_many_projects_show_progress_on_a_terminal_only(project, monkeypatch, capsys, count, shown):
+    project(**{f"p{number}/compose.yaml": GOOD for number in range(count)})
+    monkeypatch.delenv("TERM", raising=False)
+    main(["lint", "."])
+    assert "linted" not in capsys.readouterr().err
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert main(["lint", "."]) == 0
+    assert (f"linted {count} of {count} projects" in sys.stderr.getvalue()) is shown
+    assert sys.stderr.getvalue().endswith("no findings\n")
+
+
+def test_processes_tell_the_same_as_one(project, capsys):
+    project(**{f"p{number}/compose.yaml": WARNED for number in range(5)})
+
+    main(["--parallel", "1", "lint", "."])
+    alone = capsys.readouterr()
+    main(["--parallel", "2", "lint", "."])
+    assert capsys.readouterr() == alone
+    assert alone.err == "5 warnings in 5 files\n"
 
 
 def test_a_folder_without_a_project_is_never_a_pass(project, capsys):

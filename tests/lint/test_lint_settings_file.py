@@ -1,12 +1,15 @@
 """Settings files: what they say, and where they are wrong."""
 
 import json
+import os
+import re
 
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
 from composekit.data import data_file
+from composekit.lint.catalog import rules
 from composekit.lint.rule import RuleInfo, Setting
 from composekit.lint.settings_check import check
 from composekit.lint.settings_file import find_settings, read_settings, read_tree, wants_plugins
@@ -193,3 +196,18 @@ def test_our_check_agrees_with_the_schema(schema, text):
 def test_plugins_are_asked_for_by_true_only():
     assert wants_plugins(from_python({"plugins": True}))
     assert not wants_plugins(from_python({}))
+
+
+def test_the_example_of_the_page_is_right(tmp_path):
+    root = os.path.join(os.path.dirname(__file__), "..", "..")
+    with open(os.path.join(root, "docs", "lint.md"), encoding="utf-8") as file:
+        text = re.search(r"^## Settings$.*?^```yaml\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)[1]
+    path = tmp_path / ".composekit.yaml"
+    path.write_text(text, encoding="utf-8")
+    report = Report()
+    tree = read_tree(str(path), str(tmp_path), report)
+    given = read_settings(tree, str(path), [rule.INFO for rule in rules()], report)
+
+    assert [f"{one.span}: {one.message}" for one in report] == []
+    assert set(tree) >= set(read_schema("settings.json")["properties"]) - {"select"}
+    assert given.settings.options["CK801"]["order"]
