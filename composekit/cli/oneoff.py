@@ -92,7 +92,7 @@ class OneOff:
             self._until_started(news)
             os.close(inner)  # from now on the end of the program is the end of what it writes
             relay.give(0, os.dup(pty), close=False)
-            with raw_terminal(0, pty):
+            with raw_terminal(0, lambda: copy_size(0, pty)):
                 relay.run(self._is_over)
         return self._code()
 

@@ -26,14 +26,20 @@ class Relay:
         self._outputs: set[int] = set()
         self._pending = b""
         self._input_ended = False
+        self._keys, self._typed = b"", b""
+        self.detached = False
 
     def take(self, source: int, target: int) -> None:
         """Copy what the program writes."""
         self._outputs.add(source)
         self._selector.register(source, selectors.EVENT_READ, lambda: self._copy_out(source, target))
 
-    def give(self, source: int, target: int, *, close: bool) -> None:
-        """Copy what the program is to read; with `close`, the end of the source is its end too."""
+    def give(self, source: int, target: int, *, close: bool, keys: bytes = b"") -> None:
+        """Copy what the program is to read; with `close`, the end of the source is its end too.
+
+        `keys` are kept back, and set `detached`: who types them wants to leave without ending the program.
+        """
+        self._keys = keys
         os.set_blocking(target, False)
         self._await_input(source, target, close=close)
 
@@ -82,7 +88,7 @@ class Relay:
             chunk = os.read(source, _CHUNK)
         except OSError:
             chunk = b""
-        self._pending += chunk
+        self._pending += self._without_keys(chunk) if self._keys else chunk
         self._input_ended = self._input_ended or not chunk
         with contextlib.suppress(KeyError):
             self._selector.unregister(source)
@@ -91,6 +97,17 @@ class Relay:
             self._selector.register(target, selectors.EVENT_WRITE, lambda: self._push(source, target, close=close))
         elif close:
             os.close(target)
+
+    def _without_keys(self, chunk: bytes) -> bytes:
+        """Return what was typed up to the keys for leaving, and without their beginning as long as more may come."""
+        typed, keys = self._typed + chunk, self._keys
+        before, found, _ = typed.partition(keys)
+        if found:
+            self.detached = True
+            return before
+        kept = next(size for size in range(len(keys) - 1, -1, -1) if typed.endswith(keys[:size]))
+        self._typed = typed[len(typed) - kept :] if chunk else b""
+        return typed[: len(typed) - len(self._typed)]
 
     def _push(self, source: int, target: int, *, close: bool) -> None:
         try:
@@ -119,11 +136,11 @@ def copy_size(source: int, target: int) -> None:
 
 
 @contextlib.contextmanager
-def raw_terminal(terminal: int, pty: int) -> Iterator[None]:
-    """Pass every key through, and the size on to `pty`, for the time being."""
+def raw_terminal(terminal: int, resize: Callable[[], None]) -> Iterator[None]:
+    """Pass every key through for the time being; `resize` is called now and when the terminal's size changes."""
     before: list[Any] = termios.tcgetattr(terminal)
-    copy_size(terminal, pty)
-    previous = signal.signal(signal.SIGWINCH, lambda _number, _frame: copy_size(terminal, pty))
+    resize()
+    previous = signal.signal(signal.SIGWINCH, lambda _number, _frame: resize())
     sys.stdout.flush()
     sys.stderr.flush()
     tty.setraw(terminal, termios.TCSANOW)

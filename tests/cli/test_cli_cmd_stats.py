@@ -4,9 +4,12 @@ import json
 import os
 import pty
 import subprocess
+import termios
 
 import pytest
 
+from composekit.cli.commands.attach import key_bytes
+from composekit.errors import ComposekitError
 from composekit.runtime.usage import Usage, usage_row
 
 real = pytest.mark.integration
@@ -91,3 +94,46 @@ def test_attach_shows_output_passes_signals_on_and_returns_the_exit_code(shop):
 
     assert rest.endswith("bye\n")
     assert shop("attach", "job").returncode == 1
+
+
+@real
+def test_attach_types_into_a_service_with_a_terminal_and_leaves_it_alone(shop):
+    files = shop.runner.project(
+        """
+        services:
+          a: {image: busybox, command: "sh -c 'read x; echo got $$x; sleep 976'", stdin_open: true, tty: true}
+        """,
+        "typed",
+    )
+    shop.runner(*files, "up", "-d")
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(
+        shop.runner.command(*files, "attach", "a"), stdin=theirs, stdout=theirs, stderr=theirs, env=shop.runner.environ
+    ) as process:
+        seen = b""
+        while termios.tcgetattr(theirs)[3] & termios.ICANON:  # until every key is passed on
+            assert process.poll() is None
+        os.write(mine, b"word\r")
+        while b"got word" not in seen:
+            seen += os.read(mine, 4096)
+        os.write(mine, b"\x10\x11")
+        assert process.wait(timeout=20) == 0
+    os.close(theirs)
+    left = shop.runner(*files, "ps", "--format", "{{.State}}").stdout
+    shop.runner(*files, "down", "-t", "0")
+
+    assert left == "running\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [("ctrl-p,ctrl-q", b"\x10\x11"), ("ctrl-@,x", b"\x00x"), ("ctrl-[", b"\x1b"), ("", b""), ("CTRL-A", b"\x01")],
+)
+def test_keys_are_named_as_in_docker(text, keys):
+    assert key_bytes(text) == keys
+
+
+@pytest.mark.parametrize("text", ["ctrl-", "ctrl-pq", "alt-x", "ctrl-1"])
+def test_other_keys_are_refused(text):
+    with pytest.raises(ComposekitError, match="invalid detach keys"):
+        key_bytes(text)

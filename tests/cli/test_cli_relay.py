@@ -97,3 +97,22 @@ def test_a_program_that_reads_no_more_is_no_error(pipes):
     relay.run(lambda: rounds.append(1) or len(rounds) > 2)
 
     assert len(rounds) == 3
+
+
+@pytest.mark.parametrize(
+    ("chunks", "given", "detached"),
+    [
+        ([b"abc"], b"abc", False),
+        ([b"ab\x10\x11cd"], b"ab", True),
+        ([b"a\x10", b"\x11b"], b"a", True),
+        ([b"a\x10", b"b"], b"a\x10b", False),
+        ([b"\x10", b"\x10", b"\x11"], b"\x10", True),
+        ([b"a\x10", b""], b"a\x10", False),
+    ],
+)
+def test_keys_for_leaving_are_kept_back(chunks, given, detached):
+    relay = Relay()
+    relay._keys = b"\x10\x11"
+
+    assert b"".join(relay._without_keys(chunk) for chunk in chunks) == given
+    assert relay.detached is detached

@@ -77,7 +77,7 @@ def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactiv
         relay.take(pty, 1)
         if interactive:
             relay.give(0, os.dup(pty), close=False)
-        with raw_terminal(0, pty):
+        with raw_terminal(0, lambda: copy_size(0, pty)):
             relay.run(lambda: visitor.code is not None)
         return _ended(visitor, ctx)
     theirs = [_piped(relay, number) if os.isatty(number) else number for number in (0, 1, 2)]
