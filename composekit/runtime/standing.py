@@ -43,7 +43,8 @@ def standing_of(project: Project, service: Service, machine: Machine) -> Standin
     missing = _missing_word(words, program, machine)
     if missing:
         what = f"'{missing}' is not on this machine"
-        hint = f"install it, or say what to run instead under {KEY}"
+        first = "run 'composekit build' or install it" if service.build is not None else "install it"
+        hint = f"{first}, or say what to run instead under {KEY}"
         return Standing(service.name, image, MISSING, what, hint, notes=program.notes)
     return Standing(service.name, image, READY, _shown(words, machine), notes=program.notes)
 
@@ -60,9 +61,12 @@ def _trouble(service: Service, image: str, machine: Machine, report: Report) -> 
 
 
 def _missing_word(words: tuple[str, ...], program: Program, machine: Machine) -> str:
-    """Return the program a command needs and PATH does not have; a path is believed, as files may be mounted there."""
+    """Return the program a command needs and PATH does not have.
+
+    A path is believed, as files may be mounted there, and so is a name where a build has made layers of files.
+    """
     name = words[0]
-    if name == PYTHON or "/" in name or name in program.shims or machine.which(name):
+    if name == PYTHON or "/" in name or name in program.shims or program.layers or machine.which(name):
         return ""
     folders = [folder for folder in program.env.get("PATH", "").split(":") if folder]
     copied = {os.path.dirname(one.target) for one in program.files} | {one.target.rstrip("/") for one in program.files}
