@@ -8,6 +8,7 @@ import pytest
 from composekit.images import catalogue
 from composekit.images.catalogue import RECIPES, find, missing_programs, official_name, read_recipe, split_image
 from composekit.images.entry.__main__ import PROGRAMS
+from composekit.images.page import catalogue_table
 
 RECIPE_FOLDER = os.path.join(os.path.dirname(catalogue.__file__), "recipes")
 
@@ -224,3 +225,9 @@ def test_what_is_missing_for_some_images_is_told_once(machine):
     )
 
     assert [one.program for one in found] == ["redis-server"]
+
+
+def test_the_page_about_images_has_the_catalogue_as_it_is():
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "images.md")
+    with open(page, encoding="utf-8") as file:
+        assert catalogue_table() in file.read(), "python -m composekit.images.page prints the new table"
