@@ -6,7 +6,7 @@ from composekit.errors import BadValue
 from composekit.load.context import Context
 from composekit.load.joins import make_dependency, make_null, names_to_mapping
 from composekit.source.diagnostic import Problem, Severity
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence, supplied
 from composekit.source.path import Path
 from composekit.source.scalars import show_value
 from composekit.source.text import Span
@@ -28,10 +28,6 @@ BAD_ULIMIT = Problem("CK217", Severity.ERROR, "a limit must be a whole number or
 EMPTY_DEPENDENCY = Problem(
     "CK218", Severity.ERROR, "the dependency '{name}' has no value", "write 'condition: service_started' below it"
 )
-
-
-def made(value: object, span: Span) -> Scalar:
-    return Scalar(value, span)
 
 
 def as_list(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # the signature of an expansion
@@ -62,7 +58,7 @@ def expand_depends_on(node: Node, path: Path, ctx: Context) -> Node:
         if not isinstance(one, Mapping):
             ctx.add(EMPTY_DEPENDENCY, node.key_span(name), (*path, name), name=name)
             continue
-        given = {"condition": made("service_started", one.span), "required": made(True, one.span)}
+        given = {"condition": supplied("service_started", one.span), "required": supplied(True, one.span)}
         missing: dict[str, Node] = {key: value for key, value in given.items() if key not in one}
         if missing:
             changed[name] = one.with_items(missing)
@@ -78,9 +74,9 @@ def expand_env_files(node: Node, path: Path, ctx: Context) -> Node:
 
 def _env_file(item: Node) -> Node:
     if isinstance(item, Scalar):
-        return Mapping({"path": item, "required": made(True, item.span)}, item.span)
+        return Mapping({"path": item, "required": supplied(True, item.span)}, item.span)
     if isinstance(item, Mapping) and "required" not in item:
-        return item.with_items({"required": made(True, item.span)})
+        return item.with_items({"required": supplied(True, item.span)})
     return item
 
 
@@ -97,7 +93,7 @@ def expand_file_use(node: Node, path: Path, ctx: Context) -> Node:
 
 def expand_gpus(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
     if isinstance(node, Scalar):
-        return Sequence([Mapping({"count": made("all", node.span)}, node.span)], node.span)
+        return Sequence([Mapping({"count": Scalar("all", node.span)}, node.span)], node.span)
     return node
 
 
@@ -112,7 +108,7 @@ def expand_key_values(node: Node, path: Path, ctx: Context) -> Node:
             if ctx.request.interpolate:
                 ctx.add(NO_VALUE, item.span, path, text=text)
             return node
-        items[key] = made(value, item.span)
+        items[key] = Scalar(value, item.span)
     return Mapping(items, node.span)
 
 
@@ -125,7 +121,7 @@ def expand_ssh(node: Node, path: Path, ctx: Context) -> Node:
         key, equals, value = text.partition("=")
         if not equals and key != "default":
             ctx.add(BAD_SSH_KEY, item.span, path, text=text)
-        items[key] = made(value if equals else None, item.span)
+        items[key] = Scalar(value if equals else None, item.span)
     return Mapping(items, node.span)
 
 
@@ -148,14 +144,14 @@ def expand_device(node: Node, path: Path, ctx: Context) -> Node:
     source = parts[0]
     target = parts[1] if len(parts) > 1 and parts[1] else source
     values = {"source": source, "target": target, "permissions": parts[2] if len(parts) > 2 else "rwm"}
-    return Mapping({key: made(value, node.span) for key, value in values.items()}, node.span)
+    return Mapping({key: Scalar(value, node.span) for key, value in values.items()}, node.span)
 
 
 def expand_external(node: Node, path: Path, ctx: Context) -> Node:
     """Bring the old `external: {name: x}` into `external: true` and `name: x`."""
     if not isinstance(node, Mapping) or not isinstance(external := node.get("external"), Mapping):
         return node
-    changed: dict[str, Node] = {"external": made(True, external.span)}
+    changed: dict[str, Node] = {"external": Scalar(True, external.span)}
     inner, name = external.get("name"), node.get("name")
     if isinstance(inner, Scalar):
         if name is not None and name != inner:
@@ -204,7 +200,7 @@ def _ports(item: Scalar, path: Path, ctx: Context) -> list[Node] | None:
             "published": one.published,
             "protocol": one.protocol,
         }
-        ports.append(Mapping({key: made(value, item.span) for key, value in values.items() if value}, item.span))
+        ports.append(Mapping({key: Scalar(value, item.span) for key, value in values.items() if value}, item.span))
     return ports
 
 
@@ -223,14 +219,14 @@ def expand_mount(node: Node, path: Path, ctx: Context) -> Node:
 
 def mount_to_node(mount: "MountSpec", span: Span) -> Mapping:
     """Return the long form of a parsed short volume."""
-    items: dict[str, Node] = {"type": made(mount.type, span)}
+    items: dict[str, Node] = {"type": Scalar(mount.type, span)}
     if mount.source:
-        items["source"] = made(mount.source, span)
-    items["target"] = made(mount.target, span)
+        items["source"] = Scalar(mount.source, span)
+    items["target"] = Scalar(mount.target, span)
     if mount.read_only:
-        items["read_only"] = made(True, span)
+        items["read_only"] = Scalar(True, span)
     for name, options in (("bind", mount.bind), ("volume", mount.volume)):
         if options is not None:
             given = options._asdict().items()
-            items[name] = Mapping({key: made(value, span) for key, value in given if value}, span)
+            items[name] = Mapping({key: Scalar(value, span) for key, value in given if value}, span)
     return Mapping(items, span)
