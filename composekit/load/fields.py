@@ -4,12 +4,7 @@ The order of rows is the order of keys in `config`'s YAML output, which is the r
 Compose specification as Docker Compose 2.40 implements it.
 """
 
-from composekit.load.anchors import (
-    anchor_bind,
-    anchor_directory,
-    anchor_driver_device,
-    anchor_unix,
-)
+from composekit.load.anchors import anchor_bind, anchor_directory, anchor_driver_device, anchor_unix
 from composekit.load.defaults import fill_device_request, fill_port, fill_secret_target
 from composekit.load.expand import (
     as_list,
@@ -90,8 +85,8 @@ _SERVICE = (
     Field("blkio_config.weight", NATURAL),
     Field("blkio_config.weight_device", ITEMS),
     Field("blkio_config.weight_device.[]", OBJECT),
-    Field("blkio_config.weight_device.[].path", TEXT, keep=True, zero=""),
-    Field("blkio_config.weight_device.[].weight", NATURAL, keep=True, zero=0),
+    Field("blkio_config.weight_device.[].path", TEXT, keep=True, zero="", in_json="Path"),
+    Field("blkio_config.weight_device.[].weight", NATURAL, keep=True, zero=0, in_json="Weight"),
     *under("blkio_config", BLKIO_RATES),
     Field("cap_add", TEXTS, unique=by_key),
     Field("cap_drop", TEXTS, unique=by_key),

@@ -1,10 +1,6 @@
 """Rows of THE table for the objects inside a service, some of which stand in several places."""
 
-from composekit.load.anchors import (
-    anchor_context,
-    anchor_unix,
-    anchor_watched,
-)
+from composekit.load.anchors import anchor_context, anchor_unix, anchor_watched
 from composekit.load.defaults import fill_build, fill_device_request
 from composekit.load.expand import (
     as_list,
@@ -15,15 +11,8 @@ from composekit.load.expand import (
     expand_ulimit,
     to_text,
 )
-from composekit.load.identity import (
-    by_key,
-)
-from composekit.load.joins import (
-    join_build,
-    join_hosts,
-    join_sequences,
-    replace,
-)
+from composekit.load.identity import by_key
+from composekit.load.joins import join_build, join_hosts, join_sequences, replace
 from composekit.load.table import (
     BOOL,
     BYTES,
@@ -161,10 +150,8 @@ DEPLOY = (
     Field("mode", TEXT),
     Field("replicas", INT, cast=INT, keep=True),
     Field("labels", TEXT_MAP, merge=join_sequences, unique=by_key),
-    Field("update_config", OBJECT, keep=True),
-    *under("update_config", UPDATE_CONFIG[1:]),
-    Field("rollback_config", OBJECT, keep=True),
-    *under("rollback_config", UPDATE_CONFIG[1:]),
+    *under("update_config", UPDATE_CONFIG),
+    *under("rollback_config", UPDATE_CONFIG),
     Field("resources", OBJECT, always="{}"),
     *under("resources.limits", LIMITS),
     *under("resources.reservations", RESERVATIONS),
@@ -188,8 +175,8 @@ BLKIO_RATES = tuple(
     for row in (
         Field(name, ITEMS),
         Field(f"{name}.[]", OBJECT),
-        Field(f"{name}.[].path", TEXT, keep=True, zero=""),
-        Field(f"{name}.[].rate", BYTES, keep=True, zero="0"),
+        Field(f"{name}.[].path", TEXT, keep=True, zero="", in_json="Path"),
+        Field(f"{name}.[].rate", BYTES, keep=True, zero="0", in_json="Rate"),
     )
 )
 

@@ -9,14 +9,6 @@ from composekit.load.table import Branch, Kind
 from composekit.source.emit import sorted_keys, write_yaml
 from composekit.source.node import Mapping, Node, Sequence, to_python
 
-# The reference gives these no JSON names, so Go's own field names appear.
-_JSON_NAMES = {
-    "weight_device": {"path": "Path", "weight": "Weight"},
-    "device_read_bps": {"path": "Path", "rate": "Rate"},
-    "device_read_iops": {"path": "Path", "rate": "Rate"},
-    "device_write_bps": {"path": "Path", "rate": "Rate"},
-    "device_write_iops": {"path": "Path", "rate": "Rate"},
-}
 _ENV_FILE = ROOT.down("services").down_any("x").down("env_file").down("[]")
 _JSON_SECTIONS = ("name", "services", "networks", "volumes", "secrets", "configs")
 
@@ -29,7 +21,7 @@ def render_json(tree: Mapping) -> str:
     """Return indented JSON; unlike YAML it has x- keys at the top level only, and no `models`."""
     top = tree.items.items()
     shown = {
-        key: _json(value, ROOT.down(key), "")
+        key: _json(value, ROOT.down(key))
         for key, value in top
         if (key in _JSON_SECTIONS and (key in ("name", "services") or len_of(value))) or key.startswith("x-")
     }
@@ -45,7 +37,7 @@ def render_plain(tree: Mapping, *, as_json: bool) -> str:
 
 def compact_json(node: Node, at: Branch) -> str:
     """Return one line of JSON with the members in the order of the table, as Go writes a struct."""
-    return _escape(json.dumps(_json(node, at, ""), separators=(",", ":"), ensure_ascii=False))
+    return _escape(json.dumps(_json(node, at), separators=(",", ":"), ensure_ascii=False))
 
 
 def len_of(node: Node) -> int:
@@ -87,26 +79,26 @@ def _ordered(node: Mapping, at: Branch) -> list[str]:
     return known + sorted_keys(key for key in node.items if key not in order)
 
 
-def _json(node: Node, at: Branch, name: str) -> Any:
+def _json(node: Node, at: Branch) -> Any:
     if isinstance(node, Sequence):
         if not node.items and at.field is None:
             return None  # under x- keys the reference's empty lists are Go's nil
         below = at.down("[]")
-        return [_json(item, below, name) for item in node.items]
+        return [_json(item, below) for item in node.items]
     if not isinstance(node, Mapping):
         value = node.value
         return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
     if at is _ENV_FILE:
         return _env_file(node)
     if at.field is None or at.field.kind not in (Kind.OBJECT, Kind.ULIMIT):
-        return {key: _json(node.items[key], at.down_any(key), key) for key in sorted(node.items)}
-    names = _JSON_NAMES.get(name, {})
+        return {key: _json(node.items[key], at.down_any(key)) for key in sorted(node.items)}
     shown: dict[str, Any] = {}
     for key, below in at.keys.items():
         value = node.items.get(key)
         if value is not None:
             if at.field.kind is not Kind.ULIMIT or _true(value):
-                shown[names.get(key, key)] = _json(value, below, key)
+                name = below.field.in_json if below.field is not None else None
+                shown[name or key] = _json(value, below)
         elif below.field is not None and below.field.always is not None:
             shown[key] = json.loads(below.field.always)
     return shown

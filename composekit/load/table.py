@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """What a value is once the project is loaded; `load/settle.py` has the rule for each."""
 
+    # Enum's own hash is Python code, and settling looks up the rule of every value.
+    __hash__ = object.__hash__
+
     ANY = "any"
     TEXT = "text"
     INT = "int"
@@ -75,10 +78,24 @@ class Field:
     fill      the values it has when the file does not say
     anchor    how it becomes an absolute path
     always    in JSON output, what stands there when it is empty
+    in_json   its key in JSON output, where the reference shows the name of Go's own field
     zero      what a loaded project has when the object around it says nothing
     """
 
-    __slots__ = ("always", "anchor", "cast", "expand", "fill", "keep", "kind", "merge", "path", "unique", "zero")
+    __slots__ = (
+        "always",
+        "anchor",
+        "cast",
+        "expand",
+        "fill",
+        "in_json",
+        "keep",
+        "kind",
+        "merge",
+        "path",
+        "unique",
+        "zero",
+    )
 
     def __init__(  # noqa: PLR0913  # one argument per column
         self,
@@ -94,6 +111,7 @@ class Field:
         anchor: "Anchor | None" = None,
         always: str | None = None,
         zero: object = None,
+        in_json: str | None = None,
     ) -> None:
         self.path = path
         self.kind = kind
@@ -106,6 +124,7 @@ class Field:
         self.anchor = anchor
         self.always = always
         self.zero = zero
+        self.in_json = in_json
 
     def at(self, prefix: str) -> "Field":
         """Return this row under another path, for objects that stand in several places."""
@@ -121,6 +140,7 @@ class Field:
             anchor=self.anchor,
             always=self.always,
             zero=self.zero,
+            in_json=self.in_json,
         )
 
 
