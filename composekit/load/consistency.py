@@ -8,6 +8,7 @@ from composekit.load.context import Context
 from composekit.source.diagnostic import Problem, Related, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.path import Path
+from composekit.source.text import Span
 
 NO_IMAGE = Problem("CK310", Severity.ERROR, "service '{service}' has neither 'image' nor 'build'")
 UNDEFINED = Problem("CK311", Severity.ERROR, "{kind} '{name}' is not defined")
@@ -157,12 +158,12 @@ def _check_dependencies(service: Mapping, at: Path, services: dict[str, Mapping]
             _undefined_service(other, mode.span, (*at, "network_mode"), services, ctx)
 
 
-def _undefined_service(name: str, span: object, path: Path, services: dict[str, Mapping], ctx: Context) -> None:
+def _undefined_service(name: str, span: Span, path: Path, services: dict[str, Mapping], ctx: Context) -> None:
     import difflib
 
     close = difflib.get_close_matches(name, list(services), n=1)
     hint = f"did you mean '{close[0]}'?" if close else None
-    ctx.add(UNDEFINED, span, path, hint=hint, kind="service", name=name)  # type: ignore[arg-type]  # a Span
+    ctx.add(UNDEFINED, span, path, hint=hint, kind="service", name=name)
 
 
 def _check_numbers(service: Mapping, at: Path, ctx: Context) -> None:
