@@ -28,7 +28,7 @@ class AttachOptions:
     """`start` are the replicas to start, `mine` all of this `up`, `show` those whose output is shown.
 
     `on_exit`: "" goes on, "any" stops all when one ends, "failure" when one fails. `code_from` is the service whose
-    exit code is returned.
+    exit code is returned. With `stay` it goes on when all have ended, as something may start them again.
     """
 
     start: tuple[str, ...]
@@ -37,6 +37,7 @@ class AttachOptions:
     on_exit: str = ""
     code_from: str = ""
     grace_seconds: float | None = None
+    stay: bool = False
 
 
 class Attached:
@@ -131,6 +132,8 @@ class Attached:
             return False
         if self._trouble is not None:
             return True
+        if self._options.stay and not self._stopping:
+            return False
         if any(one.phase == "failed" for one in mine) and not self._stopping:
             return True
         return all(one.phase in AT_REST for one in mine) and self._is_up_to_date()

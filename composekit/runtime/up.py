@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composekit.errors import ComposekitError
 from composekit.model.project import Project
@@ -17,6 +17,7 @@ from composekit.runtime.replicas import Replica, wanted_replicas
 from composekit.runtime.translate import Surroundings, Translation, replica_addresses, translate
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
+from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
 
@@ -29,6 +30,7 @@ class UpOptions:
     with_dependencies: bool = True
     recreate: str = "changed"
     remove_orphans: bool = False
+    recreate_dependencies: bool = False
     hidden: Collection[str] = ()  # services whose profiles are off: theirs are no orphans
 
 
@@ -116,8 +118,28 @@ def prepare(
     translation = translate(project, replicas, around, report, only=selected)
     if not options.with_dependencies:
         translation.drop_needs_except(selected)
+    translation.specs = _in_their_views(translation.specs, statuses, options)
     remove = [*surplus, *(orphans if options.remove_orphans else ())]
     return Prepared(translation, selected, remove, [] if options.remove_orphans else orphans, addresses)
+
+
+def _in_their_views(
+    specs: list[ProcessSpec], statuses: Collection[ReplicaStatus], options: UpOptions
+) -> list[ProcessSpec]:
+    """Leave replicas that are kept where they are: what they wrote outside of volumes is theirs."""
+    there = {one.name: one for one in statuses}
+    needed = {need.group for spec in specs for need in spec.needs} if options.recreate_dependencies else set()
+    found = []
+    for spec in specs:
+        status = there.get(spec.name)
+        place = status.labels.get(OWN + "view") if status is not None else None
+        kept = status is not None and status.config_hash == spec.config_hash and options.recreate != "always"
+        if place and kept and spec.group not in needed:
+            view = {**spec.view, "scratch": place} if "scratch" in spec.view else spec.view
+            found.append(replace(spec, view=view, labels={**spec.labels, OWN + "view": place}))
+        else:
+            found.append(spec)
+    return found
 
 
 def published_ports(status: ReplicaStatus) -> list[tuple[int, str]]:

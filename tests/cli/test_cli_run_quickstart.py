@@ -647,3 +647,54 @@ def test_logs_can_be_searched_and_read_by_programs(run):
         ("web", "shop-web-1", "stderr", "bad"),
     ]
     assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
+
+
+def test_another_up_leaves_what_a_service_wrote(run):
+    files = run.project("""
+        services:
+          web: {image: alpine, command: sleep 60, stop_signal: KILL}
+    """)
+    run(*files, "up", "-d")
+    assert run(*files, "exec", "web", "sh", "-c", "echo kept > /opt/note").returncode == 0
+    run(*files, "up", "-d")
+    assert run(*files, "exec", "web", "sh", "-c", "cat /opt/note && touch /opt/more").stdout == "kept\n"
+    run(*files, "restart", "web")
+    assert run(*files, "exec", "web", "sh", "-c", "ls /opt/more").stdout == "/opt/more\n"
+    run(*files, "up", "-d", "--force-recreate")
+    assert run(*files, "exec", "web", "test", "-e", "/opt/note").returncode == 1
+
+
+def test_watch_syncs_restarts_and_runs(run):
+    files = run.project("""
+        services:
+          web:
+            image: alpine
+            command: sh -c 'echo started; exec sleep 60'
+            stop_signal: KILL
+            develop:
+              watch:
+                - {path: ./src, action: sync, target: /srv/app, ignore: [skipped/]}
+                - {path: ./conf, action: sync+restart, target: /srv/conf}
+                - {path: ./hook, action: sync+exec, target: /srv/hook, exec: {command: cat /srv/hook/file}}
+    """)
+    folder = Path(run.folder, "shop")
+    for name in ("src/skipped", "conf", "hook"):
+        (folder / name).mkdir(parents=True)
+    (folder / "src" / "gone").write_text("gone", encoding="ascii")
+    child = run.start(*files, "--progress", "quiet", "watch")
+    lines = iter(child.stdout.readline, "")
+    assert next(lines) == "Watch enabled\n"
+    (folder / "src" / "skipped" / "file").write_text("no", encoding="ascii")
+    (folder / "src" / "file").write_text("one", encoding="ascii")
+    assert next(lines) == 'Syncing service "web" after 1 changes were detected\n'
+    (folder / "hook" / "file").write_text("executed\n", encoding="ascii")
+    assert next(lines) == 'Syncing service "web" after 1 changes were detected\n'
+    assert next(lines) == "executed\n"
+    (folder / "conf" / "file").write_text("two", encoding="ascii")
+    assert [next(lines), next(lines)][1] == 'service(s) ["web"] restarted\n'
+    found = run(*files, "exec", "web", "sh", "-c", "cd /srv; find . -type f | sort")
+    assert found.stdout.split() == ["./app/file", "./conf/file", "./hook/file"]
+    child.send_signal(signal.SIGINT)
+    assert "Watch disabled" in child.communicate(timeout=20)[0]
+    assert child.returncode == 0
+    assert run(*files, "logs", "--no-log-prefix").stdout == "started\nstarted\n"

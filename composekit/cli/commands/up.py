@@ -1,6 +1,8 @@
 """`up`: bring the project to what its file says, and stay with it, or leave it in the background."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -81,6 +83,11 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("--timestamps",), "Show timestamps", "flag"),
     Option(("--wait",), "Wait for services to be running|healthy. Implies detached mode.", "flag"),
     Option(("--wait-timeout",), "Maximum duration in seconds to wait for the project to be running|healthy", "int"),
+    Option(
+        ("-w", "--watch"),
+        "Watch source code and rebuild/refresh containers when files are updated.",
+        "flag",
+    ),
     Option(("-y", "--yes"), 'Assume "yes" as answer to all prompts and run non-interactively', "flag"),
     SERVICES,
 )
@@ -169,7 +176,7 @@ def check_options(values: dict[str, Any]) -> None:
         values["abort_on_container_exit"] = True
     if values["wait"]:
         values["detach"] = True
-    foreground = ("abort_on_container_exit", "abort_on_container_failure", "attach", "attach_dependencies")
+    foreground = ("abort_on_container_exit", "abort_on_container_failure", "attach", "attach_dependencies", "watch")
     clashes = [
         (("abort_on_container_exit", "abort_on_container_failure"), ""),
         (("build", "no_build"), ""),
@@ -200,6 +207,7 @@ def _options(ctx: CommandContext, running: "Running", values: dict[str, Any]) ->
         with_dependencies=not values["no_deps"],
         recreate=recreate,
         remove_orphans=orphans,
+        recreate_dependencies=values["always_recreate_deps"],
         hidden=running.hidden,
     )
 
@@ -231,18 +239,38 @@ def _start_attached(running: "Running", prepared: "Prepared", values: dict[str, 
     ctx.out.flush()
     on_exit = "any" if values["abort_on_container_exit"] else "failure" if values["abort_on_container_failure"] else ""
     grace = values["timeout"]
-    return Attached(
-        running,
-        view,
-        AttachOptions(
-            start=tuple(specs),
-            mine=tuple(specs),
-            show=tuple(shown),
-            on_exit=on_exit,
-            code_from=values["exit_code_from"] or "",
-            grace_seconds=None if grace is None else float(grace),
-        ),
-    ).run()
+    with _watched(running, values):
+        return Attached(
+            running,
+            view,
+            AttachOptions(
+                start=tuple(specs),
+                mine=tuple(specs),
+                show=tuple(shown),
+                on_exit=on_exit,
+                code_from=values["exit_code_from"] or "",
+                grace_seconds=None if grace is None else float(grace),
+                stay=values["watch"],
+            ),
+        ).run()
+
+
+@contextmanager
+def _watched(running: "Running", values: dict[str, Any]) -> Iterator[None]:
+    """Watch the sources meanwhile, if that was asked for."""
+    if not values["watch"]:
+        yield
+        return
+    import threading
+
+    from composekit.cli.watching import Watcher
+
+    watcher = Watcher(running, values["services"])
+    threading.Thread(target=watcher.run, daemon=True).start()
+    try:
+        yield
+    finally:
+        watcher.stop()
 
 
 def _attached_services(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> set[str]:
