@@ -57,4 +57,5 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "version": ("composekit.cli.commands.version", "Show the composekit version information"),
     "volumes": ("composekit.cli.commands.volumes", "List the volumes of the project"),
     "wait": ("composekit.cli.commands.wait", "Block until services stop"),
+    "watch": ("composekit.cli.commands.watch", "Refresh services when their sources change"),
 }
