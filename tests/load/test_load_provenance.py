@@ -16,7 +16,7 @@ services:
       LEVEL: info
     ports: ["${PORT}:80"]
     env_file: web.env
-    depends_on: {db: {restart: true}}
+    depends_on: {db: {condition: service_healthy}}
   db:
     image: postgres:17
 """
@@ -110,7 +110,7 @@ def test_every_part_of_a_short_form_points_at_it(where):
 def test_what_compose_supplies_stands_in_no_file(where):
     assert where("services.web.networks.default") == {"default": (None, [])}
     assert where("networks.default.name")["name"][1] == []
-    assert where("services.web.depends_on.db.condition") == {"condition": ("service_started", [])}
+    assert where("services.web.depends_on.db.required") == {"required": (True, [])}
 
 
 @pytest.mark.parametrize(
