@@ -30,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return the exit code; the entry point of the `composekit` program."""
     words = list(sys.argv[1:] if argv is None else argv)
     _open_closed_streams()
+    if argv is None and os.path.basename(sys.argv[0]) == "docker-compose":
+        from composekit.cli import dropin
+
+        return dropin.main(words)
     try:
         code = _dispatch(words)
         sys.stdout.flush()

@@ -87,6 +87,7 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
     ),
     Option(("-p", "--project-name"), "Project name", metavar="NAME"),
     Option(("-v", "--version"), "Show the composekit version information", "flag", hidden=True),
+    Option(("--drop-in",), "Answer as docker-compose would; set by `cli/dropin.py`", "flag", hidden=True),
     # What Docker Compose still accepts without showing it.
     Option(("--no-ansi",), "Do not print ANSI control characters", "flag", hidden=True),
     Option(("--verbose",), "Show more output", "flag", hidden=True),

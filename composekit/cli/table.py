@@ -5,6 +5,7 @@ A module exports `ARGUMENTS` (rows of `cli/options.py`) and `run(ctx, **values) 
 """
 
 GROUPS: dict[str, str] = {
+    "plugin": "Let the docker CLI use composekit for 'docker compose'",
     "stack": "Deploy the project to a Docker Swarm and look after it",
 }
 
@@ -12,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attach": ("composekit.cli.commands.attach", "Attach to the output of a service"),
     "build": ("composekit.cli.commands.build", "Read the Dockerfiles of services"),
     "completion": ("composekit.cli.commands.completion", "Print a completion script for a shell"),
+    "compose": ("composekit.cli.commands.provider", "Be the provider of a service of Docker Compose"),
     "config": ("composekit.cli.commands.config", "Parse, resolve and render compose file in canonical format"),
     "convert": ("composekit.cli.commands.convert", "Convert the project into Docker Swarm services"),
     "cp": ("composekit.cli.commands.cp", "Copy files between a service and this machine"),
@@ -30,6 +32,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("composekit.cli.commands.logs", "View output from services"),
     "ls": ("composekit.cli.commands.ls", "List running projects"),
     "pause": ("composekit.cli.commands.pause", "Pause services"),
+    "plugin install": ("composekit.cli.commands.plugin_install", "Install composekit as 'docker compose'"),
+    "plugin status": ("composekit.cli.commands.plugin_status", "Tell what 'docker compose' is on this machine"),
+    "plugin uninstall": ("composekit.cli.commands.plugin_uninstall", "Let 'docker compose' be what it was before"),
     "port": ("composekit.cli.commands.port", "Print where a port of a service is published"),
     "ps": ("composekit.cli.commands.ps", "List the project's processes"),
     "pull": ("composekit.cli.commands.pull", "Look for the programs that images stand for"),
