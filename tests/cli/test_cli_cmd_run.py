@@ -105,6 +105,7 @@ def test_options_change_the_service_for_this_once(shop, tmp_path):
         (("--rm", "web", "no-such-program"), 1, "'no-such-program' is not a program on this machine"),
         (("-P", "-p", "80:80", "web"), 1, "--service-ports and --publish are incompatible"),
         (("-l", "x", "web"), 1, "label must be set as KEY=VALUE"),
+        (("--labels", "x", "web"), 1, "label must be set as KEY=VALUE"),
         (("-p", "x", "web"), 1, "'x' is not a port"),
         (("--env-from-file", "/no/such", "web"), 1, "cannot read '/no/such': no such file or directory"),
     ],

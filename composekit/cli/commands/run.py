@@ -44,6 +44,8 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("--use-aliases",), "Use the service's network aliases in the networks the container connects to", "flag"),
     Option(("-u", "--user"), "Run as specified username or uid", metavar="USER[:GROUP]"),
     Option(("-v", "--volume"), "Bind mount a volume", "many", metavar="SOURCE:TARGET"),
+    Option(("--labels",), "Add or override a label", "many", hidden=True, to="labels_too"),
+    Option(("--volumes",), "Bind mount a volume", "many", hidden=True, to="volumes_too"),
     Option(("-w", "--workdir"), "Working directory inside the container", metavar="DIRECTORY"),
     Argument("service", many=False, required=True, metavar="SERVICE"),
     Argument("words", rest=True, metavar="[COMMAND] [ARGS...]"),
@@ -55,6 +57,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.relay import is_terminal
     from composekit.cli.running import load_running
 
+    values["label"] += values["labels_too"]
+    values["volume"] += values["volumes_too"]
     if values["publish"] and values["service_ports"]:
         raise ComposekitError("--service-ports and --publish are incompatible")
     running = load_running(ctx, (values["service"],))
