@@ -33,6 +33,7 @@ from composekit.swarm.releases import (
     end,
     releases_of,
 )
+from composekit.swarm.stored import check_secrets
 
 Json = dict[str, Any]
 
@@ -59,6 +60,8 @@ class Target(NamedTuple):
     bodies: Json
     keys: Mapping[str, str]
     needs: Mapping[str, Mapping[str, str]]
+    named: tuple[Json, ...] = ()
+    """Bodies of the secrets whose names do not say what is inside."""
 
 
 class Prepared(NamedTuple):
@@ -74,6 +77,7 @@ def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
     from composekit.swarm.engine_json import to_engine
     from composekit.swarm.external import check_external
     from composekit.swarm.registry_auth import resolve_images
+    from composekit.swarm.stored import check_configs
 
     made = make_plan(ctx, values["stack"], values, files=values["compose_files"], waits=True)
     show_losses(ctx, made, values["shown"], briefly=True)
@@ -86,6 +90,7 @@ def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
     check_external(engine, made.plan)
     observed = observe(engine, made.plan.stack)
     bodies = to_engine(made.plan)
+    content_names = {one.name for one in made.plan.secrets if one.by_content}
     environ = ctx.environ if values["with_registry_auth"] else None
     resolved, unknown = resolve_images(
         engine, bodies["services"], observed.services, mode=values["resolve_image"], environ=environ
@@ -99,7 +104,9 @@ def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
         {**bodies, "services": resolved},
         {one.name: one.key for one in made.plan.services},
         {one.key: one.needs for one in made.plan.services},
+        tuple(one for one in bodies["secrets"] if one["Name"] not in content_names),
     )
+    check_configs(bodies["configs"], observed.configs)
     releases = releases_of(observed.configs)
     changes = find_changes(
         target.bodies,
@@ -127,6 +134,7 @@ def deploy(ctx: CommandContext, ready: Prepared, values: dict[str, Any]) -> int:
     number, identity = 0, ""
     if not values["force"]:
         check_free(ready.releases, ready.target.stack, now)
+    check_secrets(ready.engine, list(ready.target.named), ready.observed.secrets)
     if ready.changes.changing or ready.changes.objects:
         content = describe(ready.target.bodies, ready.target.keys, ready.target.needs)
         until = now + (timeout or _UNLIMITED_LEASE)

@@ -10,7 +10,7 @@ from typing import Any
 from composekit.swarm.compare import Change, compare, settled
 from composekit.swarm.naming import IMAGE_LABEL
 from composekit.swarm.observed import Observed
-from composekit.swarm.releases import Release, is_release
+from composekit.swarm.releases import Release, is_record
 
 Json = dict[str, Any]
 
@@ -89,7 +89,9 @@ def find_changes(
         _service_change(body, keys.get(body["Name"], body["Name"]), observed, recorded) for body in bodies["services"]
     ]
     notices += _other_networks(bodies["networks"], observed)
-    removed = _leftovers(bodies, observed, releases, keep) if prune else []
+    # A deploy that changes something is a release too.
+    is_release = bool(objects) or any(one.action != KEEP for one in services)
+    removed = _leftovers(bodies, observed, releases, keep - is_release) if prune else []
     return StackChanges(
         stack, tuple(objects), tuple(services), tuple(removed), tuple(notices), tuple(bodies["networks"])
     )
@@ -176,7 +178,7 @@ def _leftovers(bodies: Json, observed: Observed, releases: list[Release], keep: 
     old = {release.config["Spec"]["Name"] for release in releases[max(keep, 0) :]}
     for kind, there in (("network", observed.networks), ("secret", observed.secrets), ("config", observed.configs)):
         for name, one in there.items():
-            gone = name in old if kind == "config" and is_release(one) else name not in kept[f"{kind}s"]
+            gone = name in old if kind == "config" and is_record(one) else name not in kept[f"{kind}s"]
             if gone:
                 removed.append(ObjectChange(kind, name, REMOVE, one))
     return removed

@@ -13,6 +13,7 @@ _LONGEST = 64
 """Characters that swarmkit allows for the name of a config or secret."""
 _DIGITS = 10
 _ROUNDS = 20_000
+_WITHOUT_CONTENT = (Origin.EXTERNAL, Origin.DRIVER)
 
 Names = dict[str, str]
 
@@ -30,7 +31,7 @@ def name_by_content(plan: SwarmPlan) -> SwarmPlan:
 
 
 def _name(kind: str, plan: ObjectPlan, stack: str) -> str:
-    if plan.origin in (Origin.EXTERNAL, Origin.DRIVER) or plan.name != f"{stack}_{plan.key}":
+    if plan.origin in _WITHOUT_CONTENT or plan.name != f"{stack}_{plan.key}":
         return plan.name
     return f"{plan.name[: _LONGEST - _DIGITS - 1]}-{_digest(kind, plan)}"
 
@@ -48,7 +49,9 @@ def _digest(kind: str, plan: ObjectPlan) -> str:
 
 
 def _renamed(objects: tuple[ObjectPlan, ...], names: Names) -> tuple[ObjectPlan, ...]:
-    renamed = (dataclasses.replace(one, name=names[one.name]) for one in objects)
+    renamed = (
+        dataclasses.replace(one, name=names[one.name], by_content=names[one.name] != one.name) for one in objects
+    )
     return tuple(sorted(renamed, key=lambda one: one.name))
 
 

@@ -55,6 +55,7 @@ class ObjectPlan:
     """A config or secret.
 
     `place` is the file or the environment variable it was read from; a driver's and an external one have no `data`.
+    `by_content` says that the name has a digest of what is inside.
     """
 
     key: str
@@ -65,6 +66,7 @@ class ObjectPlan:
     labels: Labels = field(default_factory=dict)
     driver: Driver | None = None
     templating: str = ""
+    by_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def releases_of(configs: Mapping[str, Json]) -> list[Release]:
     return sorted(found, key=lambda one: -one.number)
 
 
-def is_release(config: Json) -> bool:
+def is_record(config: Json) -> bool:
     return NUMBER_LABEL in (config["Spec"].get("Labels") or {})
 
 

@@ -31,6 +31,7 @@ class FakeSwarm:
         self.digests = {}
         self.logs = {}
         self.refuse = {}
+        self.values = {}
         self.count = 0
 
     # -- what a test looks at
@@ -122,6 +123,7 @@ class FakeSwarm:
         if kind == "networks":
             made = {**body, "Id": identity, "Scope": "swarm"}
         if kind == "secrets":
+            self.values[identity] = body.get("Data")
             made["Spec"] = {key: value for key, value in body.items() if key != "Data"}
         self.things[kind][identity] = made
         if kind == "services":
@@ -142,6 +144,8 @@ class FakeSwarm:
         one = self.find(kind, identity)
         if str(one["Version"]["Index"]) != query["version"]:
             raise Refusal(500, "rpc error: code = Unknown desc = update out of sequence")
+        if kind == "secrets" and body.pop("Data") != self.values[one["ID"]]:
+            raise Refusal(400, "rpc error: code = InvalidArgument desc = only updates to Labels are allowed")
         self.count += 1
         before, one["Spec"], one["Version"] = one["Spec"], body, {"Index": self.count}
         if kind == "services":

@@ -151,13 +151,43 @@ def test_a_service_that_somebody_removed_is_told_as_such(stack):
 def test_a_changed_config_is_a_new_one_and_pruning_keeps_those_of_kept_releases(stack):
     stack.run("deploy demo", SHOP)
     stack.run("deploy demo", SHOP.replace("blue", "red"))
-    stack.run("deploy --prune --keep 1 demo", SHOP.replace("blue", "green"))
+    stack.run("deploy --prune --keep 2 demo", SHOP.replace("blue", "green"))
 
     names = [name for name in stack.swarm.names("configs") if "settings" in name]
     assert len(names) == 2
     assert stack.run("rollback demo").code == 0
     (use,) = stack.swarm.service("demo_web")["Spec"]["TaskTemplate"]["ContainerSpec"]["Configs"]
     assert use["ConfigName"] in names
+
+
+NAMED = """\
+name: one
+services:
+  web: {image: nginx, configs: [c], secrets: [s], deploy: {update_config: {monitor: 1ms}}}
+configs: {c: {name: mine, content: %s}}
+secrets: {s: {name: own, environment: TOKEN}}
+"""
+
+
+def test_a_named_config_with_another_content_is_refused_before_anything_is_made(stack):
+    stack.run("deploy demo", NAMED % "one")
+    stack.swarm.calls.clear()
+    done = stack.run("deploy demo", NAMED % "two")
+
+    assert done.code == 1
+    assert "error: config 'mine' has another content in the swarm, and a config cannot be changed" in done.err
+    assert stack.swarm.changes() == []
+
+
+def test_a_named_secret_with_another_value_is_refused_before_anything_is_made(stack, monkeypatch):
+    stack.run("deploy demo", NAMED % "one")
+    assert stack.run("deploy demo").code == 0
+    monkeypatch.setenv("TOKEN", "battery staple")
+    done = stack.run("deploy demo", NAMED.replace("nginx", "nginx:2") % "one")
+
+    assert done.code == 1
+    assert "error: secret 'own' has another value in the swarm, and a secret cannot be changed" in done.err
+    assert stack.swarm.service("demo_web")["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] == "nginx:latest"
 
 
 def test_pruning_removes_services_and_networks_that_the_file_has_no_more(stack):
