@@ -5,6 +5,7 @@ import os
 from composekit.load.context import Context
 from composekit.load.imply import resolve_names
 from composekit.load.locate import parse_variables, read_source
+from composekit.load.services import change_services
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
 from composekit.source.text import Source, Span
@@ -19,19 +20,11 @@ def read_env_files(tree: Mapping, ctx: Context) -> Mapping:
     """Read the env files of every service, after `environment`, which wins over them."""
     if not ctx.request.resolve_env_files:
         return tree
-    return _each_service(tree, ctx, _with_environment)
+    return change_services(tree, lambda service: _with_environment(service, ctx))
 
 
 def read_label_files(tree: Mapping, ctx: Context) -> Mapping:
-    return _each_service(tree, ctx, _with_labels)
-
-
-def _each_service(tree: Mapping, ctx: Context, change: object) -> Mapping:
-    services = tree.get("services")
-    if not isinstance(services, Mapping) or not callable(change):
-        return tree
-    changed = {name: change(one, ctx) for name, one in services.items.items() if isinstance(one, Mapping)}
-    return tree.with_items({"services": services.with_items(changed)})
+    return change_services(tree, lambda service: _with_labels(service, ctx))
 
 
 def _with_environment(service: Mapping, ctx: Context) -> Mapping:

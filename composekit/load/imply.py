@@ -7,6 +7,7 @@ namespaces bring.
 import os
 
 from composekit.load.context import Context
+from composekit.load.services import change_services
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null, supplied
 from composekit.source.text import MADE, Span
 
@@ -17,12 +18,8 @@ _NAMED_SECTIONS = ("networks", "volumes", "configs", "secrets")
 def imply(tree: Mapping, ctx: Context) -> Mapping:
     if not ctx.request.normalize:
         return tree
-    tree = named(tree, ctx)
-    services = tree.get("services")
-    if isinstance(services, Mapping):
-        changed = {name: _service(one, ctx) for name, one in services.items.items() if isinstance(one, Mapping)}
-        tree = tree.with_items({"services": services.with_items(dict(changed))})
-    return _named(_default_network(tree), ctx.name)
+    tree = change_services(named(tree, ctx), lambda service: _service(service, ctx))
+    return _with_names(_default_network(tree), ctx.name)
 
 
 def named(tree: Mapping, ctx: Context) -> Mapping:
@@ -85,7 +82,7 @@ def resolve_names(node: Node, ctx: Context, *, keep_unset: bool) -> Node:
             entries.append(Scalar(f"{text}={found}", item.span))
         elif keep_unset:
             entries.append(item)
-    return Sequence(entries, node.span)
+    return node.with_items(entries)
 
 
 def _resolve_keys(node: Mapping, ctx: Context, *, keep_unset: bool) -> Mapping:
@@ -103,33 +100,26 @@ def _resolve_keys(node: Mapping, ctx: Context, *, keep_unset: bool) -> Mapping:
 
 def read_bare_variables(tree: Mapping, ctx: Context) -> Mapping:
     """Step: `environment: [NAME]` takes the value that NAME has here, in an included project among others."""
-    services = tree.get("services")
-    if not isinstance(services, Mapping):
-        return tree
-    changed: dict[str, Node] = {}
-    for name, service in services.items.items():
-        listed = service.get("environment") if isinstance(service, Mapping) else None
-        if isinstance(service, Mapping) and isinstance(listed, Sequence):
-            changed[name] = service.with_items({"environment": resolve_names(listed, ctx, keep_unset=True)})
-    return tree.with_items({"services": services.with_items(changed)}) if changed else tree
+    return change_services(tree, lambda service: _with_bare_variables(service, ctx))
+
+
+def _with_bare_variables(service: Mapping, ctx: Context) -> Mapping:
+    listed = service.get("environment")
+    if not isinstance(listed, Sequence):
+        return service
+    return service.with_items({"environment": resolve_names(listed, ctx, keep_unset=True)})
 
 
 def copy_scale(tree: Mapping, ctx: Context) -> Mapping:
     """Step: `deploy.replicas` is `scale` where only that is given, once contradictions have been looked for."""
-    services = tree.get("services")
-    if not ctx.request.check_consistency or not isinstance(services, Mapping):
-        return tree
-    changed: dict[str, Node] = {}
-    for name, service in services.items.items():
-        scale, deploy = (service.get("scale"), service.get("deploy")) if isinstance(service, Mapping) else (None, None)
-        if (
-            isinstance(service, Mapping)
-            and scale is not None
-            and isinstance(deploy, Mapping)
-            and "replicas" not in deploy
-        ):
-            changed[name] = service.with_items({"deploy": deploy.with_items({"replicas": scale})})
-    return tree.with_items({"services": services.with_items(changed)}) if changed else tree
+    return change_services(tree, _with_replicas) if ctx.request.check_consistency else tree
+
+
+def _with_replicas(service: Mapping) -> Mapping:
+    scale, deploy = service.get("scale"), service.get("deploy")
+    if scale is None or not isinstance(deploy, Mapping) or "replicas" in deploy:
+        return service
+    return service.with_items({"deploy": deploy.with_items({"replicas": scale})})
 
 
 def _clean_target(mount: Node) -> Node:
@@ -190,7 +180,7 @@ def _uses_default(service: Node) -> bool:
     return isinstance(networks, Mapping) and "default" in networks
 
 
-def _named(tree: Mapping, project: str) -> Mapping:
+def _with_names(tree: Mapping, project: str) -> Mapping:
     """Give networks, volumes, configs and secrets their real names."""
     changed: dict[str, Node] = {}
     for section in _NAMED_SECTIONS:

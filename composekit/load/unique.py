@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from composekit.load.context import Context
+from composekit.load.services import change_services
 from composekit.load.walk import change_where
 from composekit.source.node import Mapping, Node, Scalar, Sequence, is_null
 from composekit.source.path import Path
@@ -42,14 +43,12 @@ def to_canonical(tree: Mapping, ctx: Context) -> Mapping:
 
 def drop_empty(tree: Mapping, ctx: Context) -> Mapping:  # noqa: ARG001  # the signature of a step
     """Drop empty name servers: `dns: ["${DNS}"]` with DNS unset means none."""
-    services = tree.get("services")
-    if not isinstance(services, Mapping):
-        return tree
-    changed: dict[str, Node] = {}
-    for name, service in services.items.items():
-        dns = service.get("dns") if isinstance(service, Mapping) else None
-        if isinstance(service, Mapping) and isinstance(dns, Sequence):
-            kept = [item for item in dns if not (isinstance(item, Scalar) and item.value in (None, ""))]
-            if len(kept) != len(dns):
-                changed[name] = service.with_items({"dns": Sequence(kept, dns.span)})
-    return tree.with_items({"services": services.with_items(changed)}) if changed else tree
+    return change_services(tree, _without_empty_servers)
+
+
+def _without_empty_servers(service: Mapping) -> Mapping:
+    dns = service.get("dns")
+    if not isinstance(dns, Sequence):
+        return service
+    kept = [item for item in dns if not (isinstance(item, Scalar) and item.value in (None, ""))]
+    return service if len(kept) == len(dns) else service.with_items({"dns": dns.with_items(kept)})
