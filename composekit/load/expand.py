@@ -30,21 +30,21 @@ EMPTY_DEPENDENCY = Problem(
 )
 
 
-def as_list(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # the signature of an expansion
+def as_list(node: Node, path: Path, ctx: Context) -> Node:
     return Sequence([node], node.span) if isinstance(node, Scalar) and isinstance(node.value, str) else node
 
 
-def to_text(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def to_text(node: Node, path: Path, ctx: Context) -> Node:
     if isinstance(node, Scalar) and not isinstance(node.value, str):
         return node.with_value(show_value(node.value))
     return node
 
 
-def expand_build(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def expand_build(node: Node, path: Path, ctx: Context) -> Node:
     return Mapping({"context": node}, node.span) if isinstance(node, Scalar) else node
 
 
-def expand_names(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def expand_names(node: Node, path: Path, ctx: Context) -> Node:
     return names_to_mapping(node, make_null) if isinstance(node, Sequence) else node
 
 
@@ -91,7 +91,7 @@ def expand_file_use(node: Node, path: Path, ctx: Context) -> Node:
     return Mapping({"source": node}, node.span) if isinstance(node, Scalar) else node
 
 
-def expand_gpus(node: Node, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def expand_gpus(node: Node, path: Path, ctx: Context) -> Node:
     if isinstance(node, Scalar):
         return Sequence([Mapping({"count": Scalar("all", node.span)}, node.span)], node.span)
     return node

@@ -52,11 +52,11 @@ def by_device_target(item: Node, path: Path, ctx: Context) -> str | None:
     return ""
 
 
-def by_use_target(item: Node, path: Path, ctx: Context) -> str | None:  # noqa: ARG001  # the signature of an identity
+def by_use_target(item: Node, path: Path, ctx: Context) -> str | None:
     return _use_target(item, "")
 
 
-def by_secret_target(item: Node, path: Path, ctx: Context) -> str | None:  # noqa: ARG001  # as above
+def by_secret_target(item: Node, path: Path, ctx: Context) -> str | None:
     return _use_target(item, "/run/secrets")
 
 

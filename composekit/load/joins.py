@@ -15,17 +15,17 @@ from composekit.source.scalars import show_value
 MakeValue = Callable[[Scalar], Node]
 
 
-def replace(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # a join's signature
+def replace(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:
     ctx.note_override(base, over)
     return over
 
 
-def join_sequences(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def join_sequences(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:
     """Join lists and mappings of KEY=VALUE as one list; `unique` then keeps the last of each key."""
     return Sequence([*as_entries(base), *as_entries(over)], over.span)
 
 
-def join_hosts(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:  # noqa: ARG001  # as above
+def join_hosts(base: Node, over: Node, at: Branch, path: Path, ctx: Context) -> Node:
     """Join as `join_sequences`, leaving out entries that are there already."""
     entries = as_entries(base)
     return Sequence([*entries, *(entry for entry in as_entries(over) if entry not in entries)], over.span)

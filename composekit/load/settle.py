@@ -111,7 +111,7 @@ def _items(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return Sequence([item for item in settled if item is not None], node.span)
 
 
-def _any(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # the signature of a rule
+def _any(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return node
 
 
@@ -122,7 +122,7 @@ def _report(unfit: _Unfit, path: Path, ctx: Context) -> None:
     ctx.add(WRONG_KIND, node.span, path, key=key, kind=unfit.wanted, found=found)
 
 
-def _text(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _text(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if not isinstance(node, Scalar):
         raise _Unfit(node, "a string")
     value = node.value
@@ -134,7 +134,7 @@ def _text(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # n
 
 
 def _number(kind: Kind, words: str, narrow: Callable[[float], object]) -> Rule:
-    def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+    def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
         if not isinstance(node, Scalar):
             raise _Unfit(node, words)
         value = node.value
@@ -153,7 +153,7 @@ def _number(kind: Kind, words: str, narrow: Callable[[float], object]) -> Rule:
     return rule
 
 
-def _natural(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _natural(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     """A number that is never negative; the reference takes no string for it."""
     value = node.value if isinstance(node, Scalar) else node
     if value is None:
@@ -177,7 +177,7 @@ def _single(value: float) -> object:
     return value
 
 
-def _bool(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _bool(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if isinstance(node, Scalar) and (node.value is None or isinstance(node.value, bool)):
         return None if node.value is None else node
     if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -190,7 +190,7 @@ def _bool(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # n
 
 
 def _measured(read: Callable[[Scalar], str]) -> Rule:
-    def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+    def rule(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
         if not isinstance(node, Scalar):
             raise _Unfit(node, "a single value")
         if node.value is None:
@@ -214,7 +214,7 @@ def _duration(node: Scalar) -> str:
     return format_duration(parse_duration(show_value(node.value)))
 
 
-def _texts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _texts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if isinstance(node, Scalar):
         return None if node.value is None else Sequence([node.with_value(show_value(node.value))], node.span)
     if isinstance(node, Mapping):
@@ -252,11 +252,11 @@ def _pairs(node: Node, path: Path, ctx: Context, *, empty: str | None) -> Mappin
     return Mapping(items, node.span, spans)
 
 
-def _variables(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _variables(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return _pairs(node, path, ctx, empty=None)
 
 
-def _text_map(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _text_map(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return _pairs(node, path, ctx, empty="")
 
 
@@ -270,7 +270,7 @@ def _strings(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return _text_map(node, at, path, ctx)
 
 
-def _hosts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _hosts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     """Host names and their addresses as a sorted list of HOST=ADDRESS."""
     entries: list[Scalar] = []
     if isinstance(node, Mapping):
@@ -323,7 +323,7 @@ def _test(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return _texts(node, at, path, ctx)
 
 
-def _mode(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _mode(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if not isinstance(node, Scalar) or node.value is None:
         return None
     value = node.value
@@ -343,7 +343,7 @@ def _ulimit(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     return node if node.value else Mapping({"soft": node, "hard": node}, node.span)
 
 
-def _count(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _count(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if not isinstance(node, Scalar) or node.value is None:
         return None
     if isinstance(node.value, str):
@@ -356,7 +356,7 @@ def _count(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # 
     return node
 
 
-def _ssh(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:  # noqa: ARG001  # as above
+def _ssh(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if not isinstance(node, Mapping):
         return None
     keys = sorted(node.items.items())

@@ -12,9 +12,9 @@ from composekit.source.diagnostic import Diagnostic
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    color: bool = False,
     rules: Rules | None = None,
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return one `checkstyle` element; what concerns no file stands under the file "."."""
     files: dict[str, list[Diagnostic]] = {}

@@ -16,9 +16,9 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    color: bool = False,
     rules: Rules | None = None,
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return one command for each diagnostic."""
     return "".join(_line(one, rules or {}) for one in diagnostics)

@@ -20,9 +20,9 @@ _CATEGORIES = {"security": "Security", "style": "Style", "correctness": "Bug Ris
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    color: bool = False,
     rules: Rules | None = None,
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return the report as a JSON list."""
     marks = fingerprints(diagnostics)

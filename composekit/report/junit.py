@@ -17,9 +17,9 @@ from composekit.source.diagnostic import Diagnostic
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    color: bool = False,
     rules: Rules | None = None,
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return one `testsuites` element."""
     known = rules or {}

@@ -14,7 +14,7 @@ _SPECIAL = "\\`*_{}[]<>#|~$"
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
+    color: bool = False,
     rules: Rules | None = None,
     suppressed: Sequence[Suppressed] = (),
 ) -> str:

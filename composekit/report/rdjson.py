@@ -17,9 +17,9 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.IN
 def render(
     diagnostics: Sequence[Diagnostic],
     *,
-    color: bool = False,  # noqa: ARG001  # the formats share one signature
-    rules: Rules | None = None,  # noqa: ARG001  # as above
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    color: bool = False,
+    rules: Rules | None = None,
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return a DiagnosticResult as JSON."""
     found = {"source": {"name": "composekit"}, "diagnostics": [_diagnostic(one) for one in diagnostics]}

@@ -30,8 +30,8 @@ def render(
     diagnostics: Sequence[Diagnostic],
     *,
     color: bool = False,
-    rules: Rules | None = None,  # noqa: ARG001  # the formats share one signature
-    suppressed: Sequence[Suppressed] = (),  # noqa: ARG001  # as above
+    rules: Rules | None = None,
+    suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return the diagnostics in the order given, a blank line between them; ANSI colours only when asked."""
     return "\n".join("".join(f"{line}\n" for line in _lines(one, color=color)) for one in diagnostics)
