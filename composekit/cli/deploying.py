@@ -47,8 +47,8 @@ FORCE = Option(("--force",), "Do not mind another deploy of the stack that seems
 PRUNE = Option(("--prune",), "Remove what earlier releases had and this one has not", "flag")
 KEEP = Option(("--keep",), "Releases that --prune keeps with their configs and secrets", "int", default=5, metavar="N")
 
-_REFUSED = frozenset({"CK792", "CK797", "CK799"})
-"""Warnings of a conversion that a manager turns into an error: too large, no image, no name."""
+_REFUSED = frozenset({"CK792", "CK799"})
+"""Warnings of a conversion that a manager turns into an error: too large, and no name for a service."""
 _UNLIMITED_LEASE = 3600.0
 _LAST_LINES = 10
 

@@ -12,8 +12,8 @@ from composekit.swarm.plan import ContainerPlan, CredentialPlan, DnsPlan, Health
 
 BAD_IMAGE = Problem(
     "CK797",
-    Severity.WARNING,
-    "a swarm refuses '{image}' as the name of an image",
+    Severity.ERROR,
+    "'{image}' is not the name of an image",
     "write [REGISTRY/]NAME[:TAG][@DIGEST]; the name is in lower case",
 )
 

@@ -71,13 +71,12 @@ def test_a_plan_with_errors_prints_nothing(project, capsys):
     assert "CK795" in told.err
 
 
-def test_an_image_that_a_swarm_refuses_is_sent_as_it_is_and_said(project, capsys):
-    """docker stack deploy leaves it to the engine too."""
+def test_an_image_that_the_docker_client_refuses_is_an_error(project, capsys):
     project(PLAIN.replace("nginx:1.27", '"nginx:"'))
-    assert main(["convert", "--format", "spec"]) == 0
+    assert main(["convert"]) == 1
     told = capsys.readouterr()
-    assert json.loads(told.out)["services"][0]["TaskTemplate"]["ContainerSpec"]["Image"] == "nginx:"
-    assert "warning[CK797]" in told.err
+    assert told.out == ""
+    assert "error[CK797]" in told.err
 
 
 def test_output_goes_to_a_file_and_contents_beside_it(project, capsys):

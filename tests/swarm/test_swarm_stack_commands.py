@@ -300,10 +300,11 @@ def test_a_deploy_whose_time_is_over_blocks_nobody(stack):
 
 
 def test_what_a_swarm_refuses_is_refused_before_anything_is_made(stack):
-    done = stack.run("deploy demo", ONE.replace("nginx", '"nginx:"'))
+    done = stack.run("deploy demo", ONE.replace("web:", f"{'w' * 70}:"))
 
     assert done.code == 1
-    assert "warning[CK797]" in done.err
+    assert "warning[CK799]" in done.err
+    assert done.err.endswith("error: the swarm would refuse what CK799 is about\n")
     assert stack.swarm.changes() == []
 
 
