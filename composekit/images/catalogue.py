@@ -107,6 +107,7 @@ def find(image: str, which: Which, expand: Expand = glob.glob) -> Program | None
         shims={**_alpine_shims(name, tag, which), **_shims(recipe, RECIPES[name], found, which, expand)},
         notes=(*_version_note(name, tag, version), *_other_program_note(image, wanted, program)),
         missing=missing,
+        users={user: (uid, home) for user, (uid, home) in recipe.get("users", {}).items()},
     )
 
 

@@ -65,9 +65,9 @@ class Program:
 
     `volumes` and `exposed` are what the image declares. `shims` are names that must be found on PATH, in front of the
     machine's own, and the arguments each stands for. Of `files`, later ones lie over earlier ones. `notes` are for the
-    user, once. `supplied` are the files that the entry program itself makes up because the image has them.
-    Of an image that was built, `layers` lie over the machine's files, the oldest first, and `provided` are the paths in
-    them that entry programs should know of.
+    user, once. `supplied` are the files that the entry program itself makes up because the image has them. `users` are
+    those that the image has, with uid and home. Of an image that was built, `layers` lie over the machine's files, the
+    oldest first, and `provided` are the paths in them that entry programs should know of.
     """
 
     origin: str
@@ -88,6 +88,7 @@ class Program:
     missing: Missing | None = None
     layers: tuple[str, ...] = ()
     provided: tuple[str, ...] = ()
+    users: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 def through_shim(program: Program, arguments: tuple[str, ...]) -> tuple[str, ...]:

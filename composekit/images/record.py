@@ -20,6 +20,7 @@ def from_json(value: dict[str, Any]) -> Program:
         made["missing"] = Missing(**missing) if missing else None
         made["files"] = tuple(FileCopy(**one) for one in value.get("files", ()))
         made["shims"] = {name: tuple(words) for name, words in value.get("shims", {}).items()}
+        made["users"] = {name: tuple(one) for name, one in value.get("users", {}).items()}
         return Program(**made)
     except (TypeError, KeyError, AttributeError) as wrong:
         raise ValueError(f"no program: {wrong}") from None

@@ -107,6 +107,7 @@ class Stage:
             shims={name: words for name, words in self.image.shims.items() if name not in copied},
             notes=tuple(dict.fromkeys(notes)),
             missing=self.image.missing,
+            users=self.image.users,
         )
 
     def _copied_programs(self) -> set[str]:

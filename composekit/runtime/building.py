@@ -126,18 +126,24 @@ class _Build:
             for note in stage.program.notes:
                 self.teller.line(begun, note)
             self.teller.done(begun, cached=True)
-            if stage.program.supplied:
-                chain = self._supply(stage.program.supplied, chain)
+            chain = self._supply(stage, chain)
         for at, step in enumerate(stage.steps, 2):
             title = f"[{self.wanted.label}{name} {at}/{count}] {step.text}"
             chain = (*chain, self._step(step, stage, chain, chains, title))
         return chain
 
-    def _supply(self, paths: tuple[str, ...], chain: tuple[str, ...]) -> tuple[str, ...]:
-        key = _key("supply", paths, chain)
-        found = self.store.find(key)
-        return (*chain, found or self._layer(key, Ground(self.store.folder, _real(chain), ""),
-                                             carrying.carry_supplied(paths), lambda _line: None))  # fmt: skip
+    def _supply(self, stage: StagePlan, chain: tuple[str, ...]) -> tuple[str, ...]:
+        """Add a layer with what the base image has and this machine may not have, if there is such."""
+        program = stage.program
+        users = {**_users_of_unknown(stage.image), **program.users}
+        if not program.supplied and not users:
+            return chain
+        key = _key("supply", program.supplied, users, chain)
+        ground = Ground(self.store.folder, _real(chain), "")
+        name = self.store.find(key)
+        if name is None:
+            name = self._layer(key, ground, carrying.carry_supplied(program.supplied, users), lambda _line: None)
+        return (*chain, name)
 
     def _step(
         self,
@@ -227,7 +233,10 @@ class _Build:
         """Return what the target stage stands for, now that its files are there."""
         program = stage.program
         layers = _real(chain)
-        facts = self._look(layers, program)
+        try:
+            facts = self._look(layers, program)
+        except ComposekitError as wrong:
+            raise ComposekitError(f"{self.wanted.file}: USER: {wrong}", hint=wrong.hint) from None
         removed = tuple(FileCopy(REMOVED, path) for path in facts["removed"])
         env = dict(program.env)
         if facts["home"]:
@@ -270,6 +279,11 @@ class _Build:
             perform(Ground(self.store.folder, layers, place), act, lines.append)
         found: dict[str, Any] = json.loads(lines[-1])
         return found
+
+
+def _users_of_unknown(image: str) -> dict[str, tuple[int, str]]:
+    """Return the user of images that are made for it, and have nothing else that counts."""
+    return {"nonroot": (65532, "/home/nonroot")} if "distroless" in image or "chainguard" in image else {}
 
 
 class _Ended(Exception):  # no mistake by itself: a program ended

@@ -76,8 +76,11 @@ def carry_directory(step: Step) -> Callable[[Ground], int]:
     return act
 
 
-def carry_supplied(paths: tuple[str, ...]) -> Callable[[Ground], int]:
-    """Return how to put empty files where the image has some that its entry program makes up later."""
+def carry_supplied(paths: tuple[str, ...], users: Mapping[str, tuple[int, str]]) -> Callable[[Ground], int]:
+    """Return how to make what an image has and the machine does not: its users, and files as empty ones.
+
+    What is in those files is made up by the image's entry program later.
+    """
 
     def act(ground: Ground) -> int:
         go_inside(ground)
@@ -85,9 +88,26 @@ def carry_supplied(paths: tuple[str, ...]) -> Callable[[Ground], int]:
             if not os.path.lexists(path):
                 make_directory(os.path.dirname(path))
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
+        for name, (uid, home) in users.items():
+            _add_row("/etc/group", name, f"{name}:x:{uid}:")
+            _add_row("/etc/passwd", name, f"{name}:x:{uid}:{uid}::{home}:/bin/sh")
         return 0
 
     return act
+
+
+def _add_row(path: str, name: str, row: str) -> None:
+    """Add a user or group to its list, by a new file: the machine's own may not be open for writing."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+    except OSError:
+        text = ""
+    if not any(line.startswith(f"{name}:") for line in text.splitlines()):
+        with open(f"{path}.new", "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(f"{text}{row}\n")
+        os.chmod(f"{path}.new", 0o644)
+        os.replace(f"{path}.new", path)
 
 
 def carry_run(step: Step, tools: Tools, context: Context) -> Callable[[Ground], int]:

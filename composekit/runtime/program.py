@@ -136,7 +136,8 @@ def read_dockerfile(project: Project, service: Service, report: Report) -> Docke
     except OSError:
         report.add(NO_DOCKERFILE, build.span, path=path, service=service.name, file=file)
         return None
-    return Dockerfile(text, os.path.relpath(file, project.directory), file, context)
+    shown = os.path.relpath(file, project.directory)
+    return Dockerfile(text, file if shown.startswith("..") else shown, file, context)
 
 
 def build_arguments(project: Project, service: Service) -> dict[str, str]:

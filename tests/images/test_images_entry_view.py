@@ -148,4 +148,4 @@ def test_a_program_that_is_not_there_is_said_with_the_shells_exit_code():
 
 
 def test_an_unknown_entry_shows_the_known_ones():
-    assert run_entry("nothing", "x").stderr.startswith("usage: entry adminer|caddy|")
+    assert run_entry("nothing", "x").stderr.startswith("usage: entry adminer|alpine-tool|")

@@ -305,6 +305,16 @@ def test_entry_programs_are_told_what_a_build_put_where_they_look(made):
 
 
 @integration
+def test_users_of_the_base_image_are_there(made, look):
+    base = Program(origin="node", users={"composekit-node": (4999, "/home/composekit-node")})
+    image, told = made("FROM node\nUSER composekit-node\nRUN echo $HOME\n", base=base)
+
+    assert told.lines[0] == "/home/composekit-node"
+    assert image.program.user == "4999:4999"
+    assert look(image, "tail -n 1 /etc/passwd") == "composekit-node:x:4999:4999::/home/composekit-node:/bin/sh"
+
+
+@integration
 def test_an_unknown_owner_says_what_to_do(made, work):
     with pytest.raises(ComposekitError) as wrong:
         made("FROM x\nCOPY --chown=composekit-nobody a.txt /composekit-test/\n", files={"a.txt": ""})
