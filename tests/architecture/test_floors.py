@@ -9,9 +9,13 @@ OWNERS = {
     "jsonschema": "composekit.schema.explain",
     "lark": "composekit.values.grammar",
     "click": "composekit.cli.parser",
+    "pytest": "composekit.pytest_plugin",
 }
 
 INSIDE_THE_SUPERVISOR = ("supervise", "sandbox", "network", "errors", "data", "graph")
+
+EXTRAS = ("watch",)
+"""The extras that make composekit do something better; the others are for its tests and its development."""
 
 
 def test_every_part_of_the_package_stands_on_a_floor() -> None:
@@ -57,7 +61,7 @@ def test_a_heavy_library_is_imported_by_its_owner_only(library: str, owner: str)
     assert list(users) == [owner], users
 
 
-@pytest.mark.parametrize("library", sorted({*OWNERS, "asyncio", "logging", "inspect"} - {"click"}))
+@pytest.mark.parametrize("library", sorted({*OWNERS, "asyncio", "logging", "inspect"} - {"click", "pytest"}))
 def test_a_heavy_library_is_imported_inside_functions(library: str) -> None:
     wrong = [one.place for one in imports() if one.of.partition(".")[0] == library and one.at_module_level]
 
@@ -65,9 +69,12 @@ def test_a_heavy_library_is_imported_inside_functions(library: str) -> None:
 
 
 def test_what_is_imported_from_others_is_a_dependency() -> None:
-    named = {line.split(";")[0].split(">")[0].strip() for line in project_table()["project"]["dependencies"]}
+    project = project_table()["project"]
+    optional = [line for name, lines in project["optional-dependencies"].items() if name in EXTRAS for line in lines]
+    named = {line.split(";")[0].split(">")[0].strip() for line in [*project["dependencies"], *optional]}
     packages = {"ruamel": "ruamel.yaml", "_ruamel_yaml": "ruamel.yaml.clib"}
     used = {one.of.partition(".")[0] for one in imports() if not is_standard(one.of)} - {"composekit"}
+    used -= {"pytest"}  # who imports the plugin is pytest
 
     assert {packages.get(name, name) for name in used} == named
 
