@@ -1,16 +1,17 @@
 """Repair findings: choose fixes that do not get in each other's way, make them, lint again, until nothing changes.
 
 A safe fix must not change what Compose reads. That is not left to the rules: the project is loaded before and after,
-and safe fixes that make a difference are taken back one by one. Unsafe ones are made last, when they are asked for.
+and safe fixes that make a difference are taken back. Unsafe ones are made last, when they are asked for; after them it
+must still be possible to read it. Projects that share files are fixed together, for what suits one may break another.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from composekit.lint.rule import Project
 from composekit.source.diagnostic import Diagnostic, Edit
 from composekit.source.edit import apply_edits, collide
-from composekit.source.text import Source
+from composekit.source.text import Source, Span
 
 MOST_ROUNDS = 12
 """A fix may uncover another finding; a chain of a dozen is a rule that does not repair what it finds."""
@@ -18,9 +19,8 @@ MOST_ROUNDS = 12
 Texts = dict[str, str]
 """New texts of files, by absolute path."""
 
-Check = Callable[[Texts], "tuple[Project, list[Diagnostic]]"]
-"""Load and examine a project with these texts in place of the files'."""
-
+Check = Callable[[Texts], "tuple[Sequence[Project], Callable[[], list[Diagnostic]]]"]
+"""Load the projects that share files, with these texts in place of the files'; the second examines them."""
 
 Same = Callable[[Project, Project], bool]
 """Tell whether Compose reads two projects as the same."""
@@ -36,24 +36,28 @@ class Fixed(NamedTuple):
 
 def is_same(before: Project, after: Project) -> bool:
     """Tell whether Compose reads two projects as the same; what could not be read is the same as nothing."""
-    if before.tree is None or after.tree is None or after.report.has_errors:
+    if before.tree is None or not is_readable(before, after):
         return False
     return before.tree == after.tree and before.disabled == after.disabled
 
 
+def is_readable(before: Project, after: Project) -> bool:  # noqa: ARG001  # one signature for all that is asked of fixes
+    """Tell whether Compose can read a project."""
+    return after.tree is not None and not after.report.has_errors
+
+
 def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_same) -> Fixed:
-    """Return the texts of a project with its fixes made; `texts` are those that changed before."""
+    """Return the texts of projects with their fixes made; `texts` are those that changed before."""
     refused: set[tuple[Any, ...]] = set()
     made = 0
     for safe in (True, False) if unsafe else (True,):
         for _ in range(MOST_ROUNDS):
-            loaded, found = check(texts)
-            wanted = [one for one in found if one.fix is not None and one.fix.safe is safe and _key(one) not in refused]
-            chosen = choose(wanted)
-            wrong: list[Diagnostic] = []
-            if safe and chosen:
-                chosen, wrong = _harmless(check, loaded, chosen, texts, same)
-                refused |= {_key(one) for one in wrong}
+            before, find = check(texts)
+            wanted = [
+                one for one in find() if one.fix is not None and one.fix.safe is safe and _key(one) not in refused
+            ]
+            chosen, wrong = _harmless(check, before, choose(wanted), texts, same if safe else is_readable)
+            refused |= {_key(one) for one in wrong}
             after = make(chosen, texts)
             if after == texts and not wrong:
                 break
@@ -65,45 +69,57 @@ def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_sam
 def choose(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the diagnostics whose fixes can be made together: the first of those that collide wins."""
     chosen: list[Diagnostic] = []
-    taken: dict[int, list[Edit]] = {}
+    taken: dict[str, list[Edit]] = {}
+    sources: dict[str, Source] = {}
     for one in found:
         assert one.fix is not None
-        edits = one.fix.edits
-        if not edits or any(not _is_file(edit.span.source) for edit in edits):
+        if not one.fix.edits or any(not _is_file(edit.span.source) for edit in one.fix.edits):
             continue
-        if any(collide(edit, other) for edit in edits for other in taken.get(id(edit.span.source), ())):
+        edits = [_in_one_source(edit, sources) for edit in one.fix.edits]
+        if any(collide(edit, other) for edit in edits for other in taken.get(str(edit.span.source.path), ())):
             continue
         chosen.append(one)
         for edit in edits:
-            taken.setdefault(id(edit.span.source), []).append(edit)
+            taken.setdefault(str(edit.span.source.path), []).append(edit)
     return chosen
 
 
 def make(chosen: Iterable[Diagnostic], texts: Texts) -> Texts:
     """Return the texts with the fixes of diagnostics made, which must not collide."""
-    edits: dict[int, list[Edit]] = {}
-    sources: dict[int, Source] = {}
+    edits: dict[str, list[Edit]] = {}
+    sources: dict[str, Source] = {}
     for one in chosen:
         for edit in one.fix.edits if one.fix is not None else ():
-            sources[id(edit.span.source)] = edit.span.source
-            edits.setdefault(id(edit.span.source), []).append(edit)
-    changed = {str(sources[key].path): apply_edits(sources[key], found) for key, found in edits.items()}
-    return {**texts, **changed}
+            moved = _in_one_source(edit, sources)
+            edits.setdefault(str(moved.span.source.path), []).append(moved)
+    return {**texts, **{path: apply_edits(sources[path], found) for path, found in edits.items()}}
+
+
+def _in_one_source(edit: Edit, sources: dict[str, Source]) -> Edit:
+    """Return an edit with the first source of its file: projects that share a file read it each for itself."""
+    source = sources.setdefault(str(edit.span.source.path), edit.span.source)
+    return edit if source is edit.span.source else Edit(Span(source, edit.span.start, edit.span.end), edit.text)
 
 
 def _harmless(
-    check: Check, before: Project, chosen: list[Diagnostic], texts: Texts, same: Same
+    check: Check, before: Sequence[Project], chosen: list[Diagnostic], texts: Texts, same: Same
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Return the fixes that leave the project as Compose reads it, and the others."""
-    if before.tree is None or before.report.has_errors or same(before, check(make(chosen, texts))[0]):
+    """Return the fixes after which every project that could be read is as it should be, and the others."""
+
+    def holds(some: list[Diagnostic]) -> bool:
+        after = check(make(some, texts))[0]
+        pairs = zip(before, after, strict=True)
+        return all(same(one, other) for one, other in pairs if one.tree is not None and not one.report.has_errors)
+
+    if not chosen or holds(chosen):
         return chosen, []
     good: list[Diagnostic] = []
     wrong: list[Diagnostic] = []
-    # Halves of halves: mostly one fix of many is to blame, and each try loads the project.
+    # Halves of halves: mostly one fix of many is to blame, and each try loads the projects.
     waiting = [chosen]
     while waiting:
         some = waiting.pop()
-        if same(before, check(make([*good, *some], texts))[0]):
+        if holds([*good, *some]):
             good += some
         elif len(some) == 1:
             wrong += some

@@ -69,6 +69,23 @@ def projects_of(files: Iterable[str]) -> list[Files]:
     return list(found)
 
 
+def sharing(projects: Iterable[Files]) -> list[list[int]]:
+    """Return the numbers of the projects in groups that have files in common, directly or through others."""
+    groups: list[tuple[set[str], list[int]]] = []
+    for number, files in enumerate(projects):
+        mine = set(files)
+        joined = [number]
+        rest = []
+        for known, numbers in groups:
+            if known & mine:
+                mine |= known
+                joined = numbers + joined
+            else:
+                rest.append((known, numbers))
+        groups = [*rest, (mine, joined)]
+    return sorted(sorted(numbers) for _, numbers in groups)
+
+
 def compose_files(directory: str, names: Iterable[str]) -> list[str]:
     """Return those of a folder's files that are Compose files, by their names."""
     return [

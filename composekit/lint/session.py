@@ -40,9 +40,19 @@ def _known(plugins: bool) -> tuple[Rule, ...]:  # noqa: FBT001  # a cache wants 
 
 def run(job: Job, texts: dict[str, str] | None = None) -> tuple[Loaded, Ruling]:
     """Load and examine a project; `texts` stand for files on disk."""
-    request = job.request if texts is None else job.request._replace(texts={**job.request.texts, **texts})
-    loaded = load(request)
-    return loaded, examine(loaded, job.settings, today=job.today, catalog=_known(job.plugins))
+    loaded = open_project(job, texts)
+    return loaded, judge(job, loaded)
+
+
+def open_project(job: Job, texts: dict[str, str] | None = None) -> Loaded:
+    """Load a project; `texts` stand for files on disk."""
+    request = job.request if not texts else job.request._replace(texts={**job.request.texts, **texts})
+    return load(request)
+
+
+def judge(job: Job, loaded: Loaded) -> Ruling:
+    """Examine the project of a job that is loaded already."""
+    return examine(loaded, job.settings, today=job.today, catalog=_known(job.plugins))
 
 
 def lint_text(

@@ -11,6 +11,7 @@ from composekit.lint.settings import Settings
 from composekit.load.pipeline import load as load_project
 from composekit.load.request import LoadRequest
 from composekit.source.diagnostic import Edit, Fix, Severity
+from composekit.source.text import Span
 
 TEXT = "# top\nservices:\n  web:\n    image: nginx:1  # kept\n    hostname: web\n"
 
@@ -41,7 +42,7 @@ def fixed(tmp_path):
             calls.append(1)
             request = LoadRequest(str(tmp_path), {}, (file,), project_name="p", texts={file: text, **texts})
             loaded = load_project(request)
-            return loaded, examine(loaded, Settings(select=("all",)), catalog=list(rules)).findings
+            return [loaded], lambda: examine(loaded, Settings(select=("all",)), catalog=list(rules)).findings
 
         result = fix(check, {}, unsafe=unsafe)
         run.calls = len(calls)
@@ -107,3 +108,33 @@ def test_fixes_of_a_file_that_cannot_be_read_are_made(fixed):
 
 def test_nothing_to_fix_changes_nothing(fixed):
     assert fixed()[1].texts == {}
+
+
+def test_a_fix_that_suits_one_project_and_breaks_another_is_taken_back(tmp_path):
+    base, layer = str(tmp_path / "base.yaml"), str(tmp_path / "layer.yaml")
+    given = {base: TEXT, layer: "services:\n  web:\n    cap_add: [SYS_TIME]\n"}
+
+    def add_cap(ctx):
+        if "cap_add" not in ctx.services["web"]:
+            span = ctx.services["web"]["hostname"].span
+            at = Span(span.source, span.end, span.end)
+            fix = Fix("x", (Edit(at, "\n    cap_add: [SYS_TIME]"),), safe=False)
+            yield Hit(span, "no cap", path=("cap",), fix=fix)
+
+    def check(texts):
+        loaded = [
+            load_project(LoadRequest(str(tmp_path), {}, files, project_name="p", texts={**given, **texts}))
+            for files in ((base,), (base, layer))
+        ]
+        found = [
+            one for each in loaded for one in examine(each, Settings(select=("all",)), catalog=[rule(add_cap)]).findings
+        ]
+        return loaded, lambda: found
+
+    before = check({})[0]
+    assert not any(one.report.has_errors for one in before)
+    result = fix(check, {}, unsafe=True)
+    after = check(result.texts)[0]
+
+    assert not any(one.report.has_errors for one in after)
+    assert (result.made, result.refused) in {(1, 0), (0, 1)}

@@ -18,7 +18,7 @@ def fmt(tmp_path):
                 cwd=str(tmp_path), environment={}, files=(file,), project_name="p", texts={file: text, **texts}
             )
             loaded = load_project(request)
-            return loaded, changes(loaded, Style(**style))
+            return [loaded], lambda: changes(loaded, Style(**style))
 
         same = same_for(Style(**style))
         made = fix(check, {}, same=same).texts.get(file, text)

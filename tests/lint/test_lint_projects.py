@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from composekit.lint.projects import is_layer, projects_below, projects_of
+from composekit.lint.projects import is_layer, projects_below, projects_of, sharing
 
 FULL = "services:\n  web:\n    image: nginx:1\n"
 LAYER = "services:\n  web:\n    ports: ['80:80']\n"
@@ -97,3 +97,8 @@ def test_a_file_stands_for_its_project(tmp_path, tree):
     assert of("compose.prod.yaml") == [("compose.yaml", "compose.prod.yaml")]
     assert of("odd.yaml") == [("odd.yaml",)]
     assert projects_of([str(tmp_path / "new" / "compose.yaml")]) == [(str(tmp_path / "new" / "compose.yaml"),)]
+
+
+def test_projects_that_share_files_are_a_group():
+    assert sharing([("a", "b"), ("c",), ("b", "d"), ("e",), ("d", "e")]) == [[0, 2, 3, 4], [1]]
+    assert sharing([]) == []

@@ -10,9 +10,9 @@ from composekit.cli.options import Argument, Option, Row
 from composekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from composekit.lint.fixer import Fixed
     from composekit.lint.formatter import Style
     from composekit.load.request import LoadRequest
+    from composekit.source.diagnostic import Diagnostic
 
 _SORTED = ("services", "environment", "ports")
 
@@ -34,6 +34,8 @@ def run(ctx: CommandContext, *, files: tuple[str, ...], **given: Any) -> int:
     for what in given["sort"]:
         if what not in _SORTED:
             raise UsageError(f"'{what}' cannot be sorted", hint=f"the choices are {', '.join(_SORTED)}")
+    from composekit.lint.projects import sharing
+
     settings = SettingsFiles(ctx, given["settings"])
     from_stdin = "-" in files
     if from_stdin and given["stdin_filename"] is None:
@@ -43,11 +45,12 @@ def run(ctx: CommandContext, *, files: tuple[str, ...], **given: Any) -> int:
     given_text = next(iter(texts), "")
     before = dict(texts)
     failed = False
-    for request in wanted:
-        style = _style(settings, request, given)
-        fixed = _format(ctx, request, style, texts, before)
-        failed = failed or fixed is None
-        texts = texts if fixed is None else fixed.texts
+    for numbers in sharing(request.files for request in wanted):
+        group = [wanted[number] for number in numbers]
+        style = _style(settings, group[0], given)
+        readable = [request for request in group if _is_readable(ctx, request, texts)]
+        failed = failed or readable != group
+        texts = _format(readable, style, texts, before)
     changed = {file: text for file, text in texts.items() if before[file] != text}
     if from_stdin and not (given["check"] or given["diff"]):
         ctx.out.write(texts[given_text])
@@ -65,26 +68,37 @@ def _style(settings: SettingsFiles, request: "LoadRequest", given: dict[str, Any
     return style._replace(sort=style.sort + given["sort"], **chosen)
 
 
+def _is_readable(ctx: CommandContext, request: "LoadRequest", texts: dict[str, str]) -> bool:
+    """Tell whether a project can be read; show why it cannot."""
+    from composekit.load.pipeline import load
+
+    loaded = load(request._replace(texts={**request.texts, **texts}))
+    errors = [one for one in loaded.report.sorted() if one.severity.word == "error"]
+    ctx.show(errors)
+    return loaded.tree is not None and not errors
+
+
 def _format(
-    ctx: CommandContext, request: "LoadRequest", style: "Style", texts: dict[str, str], before: dict[str, str]
-) -> "Fixed | None":
-    """Return the new texts of a project's files; `None` when it cannot be read, which is shown."""
+    group: "list[LoadRequest]", style: "Style", texts: dict[str, str], before: dict[str, str]
+) -> dict[str, str]:
+    """Return the new texts of projects that share files; `before` gets those that the files have."""
     from composekit.lint.fixer import fix
     from composekit.lint.formatter import changes, same_for
-    from composekit.load.pipeline import Loaded, load
+    from composekit.load.pipeline import load
 
     def check(over: dict[str, str]) -> Any:
-        loaded = load(request._replace(texts={**request.texts, **over}))
-        for document in loaded.documents:
-            source = document.span.source
-            before.setdefault(str(source.path), source.text)
-        return loaded, changes(loaded, style)
+        projects = [load(request._replace(texts={**request.texts, **over})) for request in group]
+        for document in (document for loaded in projects for document in loaded.documents):
+            before.setdefault(str(document.span.source.path), document.span.source.text)
+        return projects, lambda: list({_place(one): one for each in projects for one in changes(each, style)}.values())
 
-    loaded: Loaded = check(texts)[0]
-    if loaded.report.has_errors or loaded.tree is None:
-        ctx.show([one for one in loaded.report.sorted() if one.severity.word == "error"])
-        return None
-    return fix(check, texts, same=same_for(style))
+    return fix(check, texts, same=same_for(style)).texts
+
+
+def _place(one: "Diagnostic") -> tuple[Any, ...]:
+    assert one.span is not None
+    edits = tuple((edit.span.start, edit.span.end, edit.text) for edit in one.fix.edits) if one.fix else ()
+    return (one.span.source.path, edits)
 
 
 def _finish(

@@ -214,23 +214,33 @@ def _update_baseline(ctx: CommandContext, found: Found, baseline: str | None) ->
 
 
 def _fix(ctx: CommandContext, jobs: list[Job], baseline: str | None, given: dict[str, Any]) -> tuple[list[Job], int]:
-    """Fix the projects one after the other; return them with their new texts, and how many files change."""
+    """Fix projects, those that share files together; return them with their new texts, and how many files change."""
     from composekit.lint.baseline import compare, read_baseline
     from composekit.lint.fixer import fix
-    from composekit.lint.session import run as run_one
+    from composekit.lint.projects import sharing
+    from composekit.lint.session import judge, open_project
 
     known = read_baseline(baseline) if baseline else {}
     texts: dict[str, str] = {}
     before: dict[str, str] = {}
     made = refused = 0
-    for job in jobs:
+    for numbers in sharing(job.request.files for job in jobs):
+        group = [jobs[number] for number in numbers]
 
-        def check(over: dict[str, str], job: Job = job) -> Any:
-            loaded, ruling = run_one(job, over)
-            for one in ruling.findings:
-                if one.span is not None and one.span.source.path is not None:
-                    before.setdefault(one.span.source.path, one.span.source.text)
-            return loaded, compare(ruling.findings, known, baseline or "").findings
+        def check(over: dict[str, str], group: list[Job] = group) -> Any:
+            loaded = [open_project(job, over) for job in group]
+
+            def find() -> list[Diagnostic]:
+                found: list[Diagnostic] = []
+                seen: set[Any] = set()
+                for job, project in zip(group, loaded, strict=True):
+                    found += [one for one in judge(job, project).findings if _is_new(one, seen)]
+                for one in found:
+                    for edit in one.fix.edits if one.fix is not None else ():
+                        before.setdefault(str(edit.span.source.path), edit.span.source.text)
+                return compare(found, known, baseline or "").findings
+
+            return loaded, find
 
         fixed = fix(check, texts, unsafe=given["unsafe_fixes"])
         texts, made, refused = fixed.texts, made + fixed.made, refused + fixed.refused
