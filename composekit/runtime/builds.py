@@ -82,6 +82,23 @@ def to_build(
     ]
 
 
+def remove_images(project: Project, machine_root: str, *, local_only: bool) -> list[str]:
+    """Remove the built images of a project, and the layers nobody has any more; return the names of the images.
+
+    `local_only` spares those that the file gives a name of their own, as in Docker Compose.
+    """
+    store = Store(machine_root)
+    names = [
+        image_of(project, service)
+        for service in project.services.values()
+        if service.build is not None and not (local_only and service.image)
+    ]
+    removed = [name for name in dict.fromkeys(names) if store.remove_image(name)]
+    if removed:
+        store.drop_unused_layers()
+    return removed
+
+
 def wanted_build(
     project: Project, service: Service, machine: Machine, options: BuildOptions, report: Report
 ) -> Wanted | None:

@@ -153,6 +153,37 @@ class Store:
             return None
         return Image(name, value.get("identity", ""), program)
 
+    def remove_image(self, name: str) -> bool:
+        """Remove an image's name; tell whether there was such an image."""
+        try:
+            os.unlink(self._image_path(name))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def drop_unused_layers(self) -> None:
+        """Remove the layers that no image has; nothing is done while a build runs, which may be using some.
+
+        A service that still runs on a removed layer keeps what it has opened, so that images are removed last.
+        """
+        if not os.path.isdir(self.folder):
+            return
+        with open(os.path.join(self.folder, ".lock"), "a", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return
+            used = set(self._used_layers())
+            for name in os.listdir(self.folder):
+                if not name.startswith(".") and name not in used:
+                    remove_layer(os.path.join(self.folder, name))
+
+    def _used_layers(self) -> Iterator[str]:
+        folder = os.path.join(self.root, "images")
+        for file in os.listdir(folder) if os.path.isdir(folder) else ():
+            with suppress(OSError, ValueError, KeyError), open(os.path.join(folder, file), encoding="utf-8") as opened:
+                yield from json.load(opened)["program"]["layers"]
+
     def _image_path(self, name: str) -> str:
         return os.path.join(self.root, "images", quote(with_tag(name), safe="") + ".json")
 

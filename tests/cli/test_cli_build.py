@@ -157,3 +157,13 @@ def test_what_a_service_writes_does_not_reach_its_image(composekit):
 
     assert composekit("logs", "--no-log-prefix", "app").stdout == "made for compose\n"
     assert not os.path.exists("/composekit-made")
+
+
+def test_down_removes_built_images_when_it_is_asked_to(composekit, tmp_path):
+    composekit("up", "-d", "app")
+    assert " Image " not in composekit("down").stderr
+    assert "#1 " not in composekit("up", "-d", "app").stderr
+
+    assert " Image ckbuild-app  Removed\n" in composekit("down", "--rmi", "local").stderr
+    assert [name for name in os.listdir(tmp_path / "state" / "layers") if not name.startswith(".")] == []
+    assert "#2 DONE" in composekit("up", "-d", "app").stderr

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),
-    Option(("--rmi",), 'Remove images used by services (accepted: there are no images here) ("local"|"all")'),
+    Option(("--rmi",), 'Remove built images. "local" spares images that have a name in the file ("local"|"all")'),
     Option(("-t", "--timeout"), "Specify a shutdown timeout in seconds", "int"),
     Option(
         ("-v", "--volumes"),
@@ -65,10 +65,21 @@ def _down(running: "Running", values: dict[str, Any]) -> int:
     take_down(running, client, plan, progress, grace)
     for name in remove_volumes(running.home.root, plan.volumes):
         progress.event(f"Volume {name}", "Removed", DONE)
-    if not plan.remove and not plan.volumes:
+    images = _remove_images(running, values["rmi"])
+    for name in images:
+        progress.event(f"Image {name}", "Removed", DONE)
+    if not plan.remove and not plan.volumes and not images:
         ctx.say(f'warning: no resource found to remove for project "{running.name}"')
     progress.finish()
     return 0
+
+
+def _remove_images(running: "Running", which: str | None) -> list[str]:
+    if which is None or running.project is None:
+        return []
+    from composekit.runtime.builds import remove_images
+
+    return remove_images(running.project, running.home.root, local_only=which == "local")
 
 
 def take_down(
