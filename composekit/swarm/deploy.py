@@ -300,7 +300,8 @@ class Deploy:
 
     def _tell_tasks(self, name: str, tasks: list[Json], nodes: Mapping[str, Json]) -> None:
         for task in tasks:
-            if task["DesiredState"] not in ("shutdown", "remove"):
+            # A job's task has no name before it has a node.
+            if task["DesiredState"] not in ("shutdown", "remove") and (task.get("Slot") or task.get("NodeID")):
                 node = nodes.get(task.get("NodeID", ""), {})
                 place = (node.get("Description") or {}).get("Hostname", "")
                 state = task["Status"]["State"]

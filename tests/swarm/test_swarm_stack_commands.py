@@ -5,10 +5,12 @@ import shutil
 import tempfile
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 from swarm_engine import Served
 
 from composekit.cli.main import main
+from composekit.data import data_file
 from composekit.swarm.releases import STATE_LABEL, UNTIL_LABEL
 
 SHOP = """\
@@ -139,6 +141,19 @@ def test_a_plan_tells_what_was_not_done_by_a_deploy(stack):
     (change,) = [one for one in json.loads(done.out)["changes"] if one["action"] == "update"]
     assert change["drift"] is True
     assert change["fields"] == [{"path": "Mode.Replicas", "before": 5, "after": 1, "drift": True}]
+
+
+def test_a_plan_as_json_is_what_its_schema_says(stack):
+    with open(data_file("schemas", "stack-plan.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    plans = [stack.run("plan --format json demo", SHOP).out]
+    stack.run("deploy demo", SHOP)
+    changed = SHOP.replace("hunter2", "swordfish").replace("  db: {image", "  base: {image").replace("db:", "base:")
+    plans += [stack.run(f"{line} --format json demo", changed).out for line in ("plan", "plan --prune")]
+
+    for plan in plans:
+        jsonschema.validate(json.loads(plan), schema)
+    assert json.loads(plans[2])["summary"] == {"create": 1, "update": 1, "remove": 1}
 
 
 def test_a_service_that_somebody_removed_is_told_as_such(stack):
