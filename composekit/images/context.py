@@ -117,7 +117,7 @@ class Context:
         try:
             names = sorted(os.listdir(os.path.join(self.directory, top)))
         except OSError as wrong:
-            raise BadValue(f"'{top}' of the context cannot be read: {wrong.strerror}") from None
+            raise BadValue(f"'{top}' of the context cannot be read: {(wrong.strerror or '').lower()}") from None
         for name in names:
             path = f"{top}/{name}" if top else name
             is_directory = stat.S_ISDIR(os.lstat(os.path.join(self.directory, path)).st_mode)
@@ -150,13 +150,16 @@ class Context:
 
 def _add(total: "hashlib._Hash", directory: str, path: str, name: str) -> None:
     full = os.path.join(directory, path)
-    status = os.stat(full) if not name else os.lstat(full)
-    total.update(f"\0{name}\0{status.st_mode:o}\0".encode("utf-8", "surrogateescape"))
-    if stat.S_ISLNK(status.st_mode):
-        total.update(os.fsencode(os.readlink(full)))
-    elif stat.S_ISREG(status.st_mode):
-        with open(full, "rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
+    try:
+        status = os.stat(full) if not name else os.lstat(full)
+        total.update(f"\0{name}\0{status.st_mode:o}\0".encode("utf-8", "surrogateescape"))
+        if stat.S_ISLNK(status.st_mode):
+            total.update(os.fsencode(os.readlink(full)))
+        elif stat.S_ISREG(status.st_mode):
+            with open(full, "rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError as wrong:
+        raise BadValue(f"'{path}' of the context cannot be read: {(wrong.strerror or '').lower()}") from None
 
 
 def read_context(directory: str, dockerfile: str = "") -> Context:

@@ -159,7 +159,11 @@ class _Build:
                  for path in self.wanted.context.find(pattern)]  # fmt: skip
         others = [step.stage, *(mount.stage for mount in step.mounts)]
         ground_of = tuple(_real(chains[one]) for one in others if one is not None)
-        content = self.wanted.context.digest(paths) if paths else ""
+        try:
+            content = self.wanted.context.digest(paths) if paths else ""
+        except ComposekitError as wrong:
+            self.teller.done(begun, failed=str(wrong))
+            raise ComposekitError(f"{self.wanted.file}:{step.line}: {wrong}") from None
         bound = [self.wanted.context.digest(self.wanted.context.find(mount.source or "/")) for mount in step.mounts
                  if mount.kind == "bind" and mount.stage is None]  # fmt: skip
         key = _key(_facts(step), content, bound, chain[-1:], [chains[one][-1:] for one in others if one is not None])

@@ -110,3 +110,13 @@ def test_a_digest_does_not_see_what_is_left_out(tree):
     (tree / "dir/c.txt").write_text("other")
 
     assert context.digest([""]) == before
+
+
+def test_a_link_that_leads_round_in_circles_is_kept_in_a_directory_and_refused_by_itself(tree):
+    (tree / "dir/loop").symlink_to("loop")
+    context = Context(str(tree))
+
+    assert "dir/loop" in list(context.walk("dir"))
+    assert context.digest(["dir"])
+    with pytest.raises(BadValue, match="'dir/loop' of the context cannot be read: too many levels of symbolic links"):
+        context.digest(["dir/loop"])
