@@ -96,7 +96,7 @@ def _logs(side: Side) -> tuple[float, float]:
 
 
 def _cost(side: Side) -> tuple[float, float, float]:
-    """Return, with many services: memory of supervisor and shims in MB, of the supervisor alone, idle CPU in percent."""
+    """Return, with many services: memory of supervisor and shims in MB, the supervisor's alone, idle CPU in percent."""
     side.run("up", "-d", count=MANY)
     ours = side.supervisors()
     shares = {pid: _pss_megabytes(pid) for pid in ours}

@@ -16,7 +16,7 @@ from composekit.cli.narrator import Narrator
 from composekit.cli.progress import Progress
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
-from composekit.supervise.client import Changed, Client, HookWrote, Removed, Snapshot, WatchEvent
+from composekit.supervise.client import Changed, Client, HookWrote, LogGrew, Removed, Snapshot, WatchEvent
 from composekit.supervise.logs import LogLine, follow
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
@@ -96,6 +96,9 @@ class Attached:
                 if seen.seq > self._last_seq:
                     self._view.show(seen)
                     self._last_seq, self._last_time = seen.seq, seen.time_ns / 1e9
+                continue
+            self._view.flush()
+            if isinstance(seen, LogGrew):
                 continue
             if self._stopping:
                 self._narrator.see(seen)

@@ -27,6 +27,9 @@ class JsonLogView:
             "message": line.text,
         }
         self._out.write(json.dumps(facts, ensure_ascii=False) + "\n")
+
+    def flush(self) -> None:
+        """Pass on what was shown."""
         self._out.flush()
 
 
@@ -41,6 +44,7 @@ class LogView:
     ) -> None:
         self._out = out
         self._err = err
+        self._last = out
         self._color = color
         self._prefix = prefix
         self._timestamps = timestamps
@@ -62,11 +66,19 @@ class LogView:
         stamp = f"{line.stamp} " if self._timestamps else ""
         stream = self._err if line.stream == "err" else self._out
         stream.write(f"{self._prefixes[line.name]}{stamp}{line.text}\n")
-        stream.flush()
+        if stream is not self._last:  # so that two streams of one terminal keep their order
+            self._last.flush()
+            self._last = stream
+
+    def flush(self) -> None:
+        """Pass on what was shown: for whoever knows that nothing more comes at once."""
+        self._out.flush()
+        self._err.flush()
 
     def hook(self, name: str, text: str) -> None:
         """Print a line of a lifecycle hook."""
         label = f"{self._labels.get(name, name)} -> "
+        self.flush()
         prefix = f"{label}| " if self._prefix else ""
         position = list(self._labels).index(name) if name in self._labels else 0
         self._out.write(f"{paint(prefix, service_color(position)) if self._color and prefix else prefix}{text}\n")
@@ -74,6 +86,7 @@ class LogView:
 
     def status(self, name: str, message: str) -> None:
         """Print what happened to a replica, in its colour."""
+        self.flush()
         text = f"{self._labels.get(name, name)} {message}"
         if self._color:
             position = list(self._labels).index(name) if name in self._labels else 0

@@ -153,7 +153,7 @@ def follow(
     """Yield what was written, then what is being written, until the supervisor ends (or at once if none is alive).
 
     `names` are replicas or groups, also ones that are still to come. With `events`, what `Client.watch` yields comes
-    in between, except LogGrew: all a process wrote comes before the news of its end.
+    in between: all a process wrote comes before the news of its end, and LogGrew after the lines that it tells of.
     """
     client = Client.connect(home)
     if client is None or not client.is_served():
@@ -164,7 +164,7 @@ def follow(
         with client:
             for event in client.watch(logs=True, idle_seconds=idle_seconds):
                 yield from _between(follower.take(event), since, None)
-                if events and not isinstance(event, LogGrew):
+                if events:
                     yield event
         yield from _between(follower.finish(), since, None)
     finally:

@@ -65,8 +65,10 @@ def run(ctx: CommandContext, **values: Any) -> int:
         for line in lines if wanted is None else _found(lines, wanted, tail):
             view.show(line)
         return 0
-    for seen in follow(running.home, names, tail=tail, since=since):
-        if isinstance(seen, LogLine):
+    for seen in follow(running.home, names, tail=tail, since=since, events=True):
+        if not isinstance(seen, LogLine):
+            view.flush()
+        else:
             if until is not None and seen.time_ns > until * 1e9:
                 break
             if wanted is None or wanted.search(seen.text):
@@ -81,8 +83,9 @@ def _view(ctx: CommandContext, values: dict[str, Any], ordered: "list[ReplicaSta
 
     if values["json"]:
         return JsonLogView(ctx.out, {one.name: service_of(one) for one in ordered})
+    # All on standard output, as in Docker Compose, whichever of the two a service wrote to.
     view = LogView(
-        ctx.out, ctx.err, color=ctx.color_out and not values["no_color"], prefix=not values["no_log_prefix"],
+        ctx.out, ctx.out, color=ctx.color_out and not values["no_color"], prefix=not values["no_log_prefix"],
         timestamps=values["timestamps"],
     )  # fmt: skip
     view.register((one.name, one.labels.get(OWN + "label", one.name)) for one in ordered)
