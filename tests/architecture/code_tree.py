@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "composekit"
 
 FLOORS: dict[int, tuple[str, ...]] = {
-    5: ("cli", "api"),
+    6: ("pytest_plugin",),
+    5: ("cli", "api", "testing"),
     4: ("lint", "swarm", "runtime"),
     3: ("load", "model", "images"),
     2: ("values", "schema", "report"),
