@@ -187,7 +187,7 @@ def check_options(values: dict[str, Any]) -> None:
     ]
     clashes += [(("wait" if values["wait"] else "detach", name), "") for name in foreground]
     for (one, other), _ in clashes:
-        if values[one] and values[other]:
+        if values[one] and values.get(other):
             first, second = (f"--{name.replace('_', '-')}" for name in (one, other))
             raise ComposekitError(f"{first} cannot be combined with {second}")
 
