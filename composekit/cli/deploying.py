@@ -7,7 +7,7 @@ swarm, 6 not converged in time, 130 interrupted.
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Option
@@ -34,6 +34,9 @@ from composekit.swarm.releases import (
     releases_of,
 )
 from composekit.swarm.stored import check_secrets
+
+if TYPE_CHECKING:
+    from composekit.swarm.plan import SwarmPlan
 
 Json = dict[str, Any]
 
@@ -74,39 +77,15 @@ class Prepared(NamedTuple):
 
 def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
     """Load, convert, connect and compare; raises `LoadFailed` when the project cannot be deployed."""
-    from composekit.swarm.engine_json import to_engine
     from composekit.swarm.external import check_external
-    from composekit.swarm.registry_auth import resolve_images
     from composekit.swarm.stored import check_configs
 
-    made = make_plan(ctx, values["stack"], values, files=values["compose_files"], waits=True)
-    show_losses(ctx, made, values["shown"], briefly=True)
-    if made.plan is None or not made.fit(strict=values["strict"]):
-        raise LoadFailed
-    refused = sorted({one.code for one in made.losses if one.code in _REFUSED})
-    if refused:
-        raise ComposekitError(f"the swarm would refuse what {', '.join(refused)} is about")
+    plan = _plan(ctx, values)
     engine = connect(ctx, values)
-    check_external(engine, made.plan)
-    observed = observe(engine, made.plan.stack)
-    bodies = to_engine(made.plan)
-    content_names = {one.name for one in made.plan.secrets if one.by_content}
-    environ = ctx.environ if values["with_registry_auth"] else None
-    resolved, unknown = resolve_images(
-        engine, bodies["services"], observed.services, mode=values["resolve_image"], environ=environ
-    )
-    if unknown:
-        ctx.say(
-            f"no registry told the digest of {', '.join(sorted(set(unknown)))}: each node takes what it has or finds"
-        )
-    target = Target(
-        made.plan.stack,
-        {**bodies, "services": resolved},
-        {one.name: one.key for one in made.plan.services},
-        {one.key: one.needs for one in made.plan.services},
-        tuple(one for one in bodies["secrets"] if one["Name"] not in content_names),
-    )
-    check_configs(bodies["configs"], observed.configs)
+    check_external(engine, plan)
+    observed = observe(engine, plan.stack)
+    target = _target(ctx, plan, engine, observed, values)
+    check_configs(target.bodies["configs"], observed.configs)
     releases = releases_of(observed.configs)
     changes = find_changes(
         target.bodies,
@@ -118,6 +97,43 @@ def prepare(ctx: CommandContext, values: dict[str, Any]) -> Prepared:
         keep=max(values["keep"], 1),
     )
     return Prepared(engine, target, observed, releases, changes)
+
+
+def _plan(ctx: CommandContext, values: dict[str, Any]) -> "SwarmPlan":
+    """Return the project as a stack that a manager may take, after telling the losses."""
+    made = make_plan(ctx, values["stack"], values, files=values["compose_files"], waits=True)
+    show_losses(ctx, made, values["shown"], briefly=True)
+    if made.plan is None or not made.fit(strict=values["strict"]):
+        raise LoadFailed
+    refused = sorted({one.code for one in made.losses if one.code in _REFUSED})
+    if refused:
+        raise ComposekitError(f"the swarm would refuse what {', '.join(refused)} is about")
+    return made.plan
+
+
+def _target(
+    ctx: CommandContext, plan: "SwarmPlan", engine: Engine, observed: Observed, values: dict[str, Any]
+) -> Target:
+    """Return the request bodies of a plan, with digests of images as far as registries tell them."""
+    from composekit.swarm.engine_json import to_engine
+    from composekit.swarm.registry_auth import resolve_images
+
+    bodies = to_engine(plan)
+    environ = ctx.environ if values["with_registry_auth"] else None
+    resolved, unknown = resolve_images(
+        engine, bodies["services"], observed.services, mode=values["resolve_image"], environ=environ
+    )
+    if unknown:
+        images = ", ".join(sorted(set(unknown)))
+        ctx.say(f"no registry told the digest of {images}: each node takes what it has or finds")
+    content_names = {one.name for one in plan.secrets if one.by_content}
+    return Target(
+        plan.stack,
+        {**bodies, "services": resolved},
+        {one.name: one.key for one in plan.services},
+        {one.key: one.needs for one in plan.services},
+        tuple(one for one in bodies["secrets"] if one["Name"] not in content_names),
+    )
 
 
 def deploy(ctx: CommandContext, ready: Prepared, values: dict[str, Any]) -> int:
