@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 SLEEPER = """
 services:
   a: {image: alpine, command: "sh -c 'echo begun; exec sleep 1000'", stop_signal: KILL, environment: {WHO: "${WHO:-}"}}

@@ -1,12 +1,14 @@
 """composekit.testing: projects for tests."""
 
 import urllib.request
+from pathlib import Path
 
 import pytest
-from conftest import CLIENTS
 
 from composekit.errors import ComposekitError
 from composekit.testing import Address, CommandFailed, Project, project
+
+CLIENTS = Path(__file__).resolve().parents[2] / "fixtures" / "clients"
 
 
 @pytest.fixture
