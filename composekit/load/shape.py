@@ -9,6 +9,9 @@ from composekit.source.scalars import Timestamp
 
 DATE = Problem("CK209", Severity.ERROR, "'{text}' is read as a date", "put it in quotes")
 
+# Keys under these are names that users choose, even where they start with x-.
+_NAMED = frozenset((section,) for section in ("services", "networks", "volumes", "secrets", "configs", "models"))
+
 
 class BadShape(Exception):  # a control flow signal: the diagnostics have been reported
     """The tree does not fit the schema, so later steps cannot work on it."""
@@ -42,7 +45,7 @@ def _find_dates(node: Node, path: Path, report: Report) -> None:
         return
     if isinstance(node, Mapping):
         for key, value in node.items.items():
-            if not key.startswith("x-"):
+            if not key.startswith("x-") or path in _NAMED:
                 _find_dates(value, (*path, key), report)
         return
     for index, item in enumerate(node):

@@ -146,9 +146,7 @@ class _Maker:
         if not words:
             return None
         meant = self._meant(words)
-        digest = config_hash(
-            self.service, meant, files=self.files, view=self._kind(), hostname=self.service.hostname
-        )
+        digest = config_hash(self.service, meant, files=self.files, view=self._kind(), hostname=self.service.hostname)
         run = self._here(meant)
         return ProcessSpec(
             name=self.replica.name,

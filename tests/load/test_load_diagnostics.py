@@ -67,6 +67,7 @@ CASES = {
     "CK152": {"files": {"compose.yaml": "include: [b.yaml]\n" + web("tty: true"), "b.yaml": web("tty: false")}},
     "CK153": {"files": {"compose.yaml": "include:\n  - env_file: a.env\n"}},
     "CK209": {"files": {"compose.yaml": web("hostname: 2024-01-02")}},
+    "CK209-named-x": {"files": {"compose.yaml": "services:\n  x-ray: {image: a, hostname: 2024-01-02}\n"}},
     "CK210": {"files": {"compose.yaml": web("ports: ['80:eighty']")}},
     "CK211": {"files": {"compose.yaml": web("volumes: ['/a:/b:/c:/d']")}},
     "CK212": {"files": {"compose.yaml": web("devices: ['/a:/b:r:w']")}},
