@@ -16,6 +16,8 @@ def session(pytester, place, monkeypatch):
     """pytest in a folder of its own with the plugin, and a Compose file."""
     for name in ("COMPOSEKIT_HOME", "XDG_RUNTIME_DIR", "HOME", "PYTHONPATH"):
         monkeypatch.setenv(name, place.environ[name])
+    # Named below, so that the tests are the same whether composekit is installed or only on the path.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.path.joinpath("compose.yaml").write_text(SLEEPER)
 
     def run(*words):
