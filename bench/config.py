@@ -49,8 +49,13 @@ SERVICE = """\
 """
 
 
-def project(count: int) -> str:
-    services = "".join(SERVICE.format(n=n, team=n % 7, port=10_000 + n) for n in range(count))
+def project(count: int, *, independent: bool = False) -> str:
+    """Return a project whose services each depend on the one before, unless they are to be independent."""
+    services = "".join(
+        SERVICE.format(n=n, team=n % 7, port=10_000 + n)
+        + ("" if independent or n == 0 else f"    depends_on: [service-{n - 1}]\n")
+        for n in range(count)
+    )
     volumes = "".join(f"  data-{n}:\n" for n in range(count))
     return f"name: bench\nservices:\n{services}networks:\n  front:\nvolumes:\n{volumes}"
 
@@ -69,6 +74,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--services", type=int, nargs="*", default=[3, 1000])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--independent", action="store_true", help="leave out depends_on, on which the reference spends most"
+    )
     parser.add_argument("--ours", default=f"{sys.executable} -m composekit")
     options = parser.parse_args()
     ours, reference = shlex.split(options.ours), shlex.split(os.environ.get("COMPOSEKIT_REFERENCE", ""))
@@ -79,7 +87,7 @@ def main() -> int:
         runs = options.runs if count < 500 else 1
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
-                file.write(project(count))
+                file.write(project(count, independent=options.independent))
             mine = seconds(ours, folder, runs)
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             other = seconds(reference, folder, runs if count < 500 else 0) if reference else 0.0
