@@ -1,6 +1,7 @@
 """`events`: what statuses after each other mean, how it is written, and that it is told as it happens."""
 
 import json
+import select
 import subprocess
 import time
 
@@ -102,20 +103,51 @@ def test_an_event_is_written_as_docker_compose_does(monkeypatch):
 @pytest.mark.integration
 def test_events_are_told_as_they_happen(shop):
     files = shop.runner.project("services: {a: {image: busybox, command: sleep 980}, b: {image: busybox}}", "news")
+    shop.runner(*files, "up", "-d", "b")
+    quiet = connections(shop.runner)
     with subprocess.Popen(
         shop.runner.command(*files, "events", "--json", "a"), stdout=subprocess.PIPE, text=True, env=shop.runner.environ
     ) as watching:
+        while connections(shop.runner) == quiet:
+            time.sleep(0.01)
         shop.runner(*files, "up", "-d")
+        lines = until(watching, "start")
         shop.runner(*files, "down", "-t", "1")
-        lines = []
-        for line in watching.stdout:
-            lines.append(json.loads(line))
-            if lines[-1]["action"] == "destroy":
-                break
+        lines += until(watching, "destroy")
         watching.terminate()
 
     assert {one["service"] for one in lines} == {"a"}
-    assert {"die", "destroy"} <= {one["action"] for one in lines}
+    assert [one["action"] for one in lines] == ["create", "start", "kill", "die", "stop", "destroy"]
+
+
+@pytest.mark.integration
+def test_a_project_that_does_not_run_yet_is_waited_for(shop):
+    files = shop.runner.project("services: {a: {image: busybox, command: sleep 980}}", "later")
+    with subprocess.Popen(
+        shop.runner.command(*files, "events", "--json"), stdout=subprocess.PIPE, text=True, env=shop.runner.environ
+    ) as watching:
+        shop.runner(*files, "up", "-d")
+        while not select.select([watching.stdout], [], [], 0.2)[0]:
+            shop.runner(*files, "restart", "-t", "0", "a")  # until it has found the project, however slow it starts
+        shop.runner(*files, "down", "-t", "1")
+        assert {"die", "destroy"} <= {one["action"] for one in until(watching, "destroy")}
+        watching.terminate()
+
+
+def connections(runner):
+    """Return how many ends of connections to the state folder's supervisors there are."""
+    with open("/proc/net/unix", encoding="utf-8") as file:
+        return sum(runner.folder in line for line in file)
+
+
+def until(watching, action):
+    """Return what is told up to the action, which must come."""
+    lines = []
+    for line in watching.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["action"] == action:
+            return lines
+    raise AssertionError(f"the events ended before {action}: {lines}")
 
 
 @pytest.mark.integration
