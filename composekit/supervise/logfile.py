@@ -178,7 +178,8 @@ class LogWriter:
         try:
             self._finish(start, seq, time_ns, stream, data)
         except OSError:
-            return self._refused(moved)
+            # What is still in the pipe goes too: a page's last bytes at a time, it would take as long as a loop can.
+            return self._refused(moved + (len(_draw(pipe, held - moved)) if moved < held else 0))
         return self._wrote(stream, data)
 
     def _finish(self, start: int, seq: int, time_ns: int, stream: str, data: bytes) -> None:

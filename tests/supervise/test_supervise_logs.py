@@ -276,6 +276,28 @@ def test_a_disk_that_refuses_loses_lines_but_leaves_the_log_whole(project, monke
     assert writer.lost > 0
 
 
+@pytest.mark.skipif(not hasattr(os, "splice"), reason="nothing goes from pipe to file inside the kernel here")
+def test_a_disk_with_room_for_a_few_bytes_empties_the_pipe_at_once(tmp_path):
+    import resource
+
+    writer = LogWriter(str(tmp_path), FOREVER)
+    read, write = os.pipe()
+    os.write(write, b"x\n" * 5000)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60, usual[1]))  # the header, a few bytes, and no trailer
+    try:
+        taken = writer.take(read, 0, 1, OUT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert (taken, writer.lost) == (0, 10_000)
+    assert writer.take(read, 0, 1, OUT) is None
+    os.write(write, b"room again\n")
+    assert writer.take(read, 0, 1, OUT) == 1
+    assert last_number(str(tmp_path)) == 1
+    os.close(read)
+    os.close(write)
+
+
 def test_reading_nothing_is_no_error(project):
     assert project.lines() == []
     assert project.lines("ghost", tail=3) == []
