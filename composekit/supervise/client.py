@@ -8,6 +8,7 @@ A request that the supervisor refuses, and a supervisor that vanishes, raise `Su
 """
 
 import contextlib
+import os
 import select
 import socket
 import time
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PLAIN_ENTRY = "composekit.supervise"
 _TRIES = 5
+_LEAVING_SECONDS = 10.0  # how long a supervisor that has let go of everything may take to be gone
 
 
 class Snapshot(NamedTuple):
@@ -242,15 +244,27 @@ class Client:
         return list(self.request("remove", names=_listed(names), stop=stop, grace=grace_seconds)["names"])
 
     def shutdown(self) -> None:
-        """End the supervisor, which must have nothing left, and wait until socket and state are gone."""
-        self.request("shutdown")
+        """End the supervisor, which must have nothing left, and wait until socket, state and process are gone."""
+        from composekit.supervise.process import open_pidfd
+
+        end = open_pidfd(self.request("ping")["pid"])
+        try:
+            self.request("shutdown")
+            self._hear_the_end()
+            if end is not None:
+                select.select([end], [], [], _LEAVING_SECONDS)
+        finally:
+            if end is not None:
+                os.close(end)
+        self.close()
+
+    def _hear_the_end(self) -> None:
         try:
             while True:
                 self._receive()
         except SupervisorError as error:
             if error.code != "vanished":
                 raise
-        self.close()
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
