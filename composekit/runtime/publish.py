@@ -55,7 +55,7 @@ def _choose(
     checked: set[tuple[str, int, str]],
 ) -> int:
     protocol = port.protocol or "tcp"
-    first, _, last = port.published.partition("-")
+    first, _, last = ("" if port.published == "0" else port.published).partition("-")  # 0 asks for any port
     if first and not last:
         number = int(first)
         holder, address = taken.setdefault((number, protocol), (service.name, port.host_ip))

@@ -281,6 +281,14 @@ def test_apk_packages_have_debian_names():
     assert alpine_tool.packages(words) == ["build-essential", "curl", "python3-pip", "gcc", "libc6-dev"]
 
 
+def test_a_package_is_there_when_its_program_is(tmp_path):
+    (tmp_path / "psql").touch(mode=0o755)
+
+    assert alpine_tool.packages(["postgresql16-client"]) == ["postgresql-client"]
+    assert alpine_tool.is_installed("postgresql-client", {"PATH": str(tmp_path)})
+    assert not alpine_tool.is_installed("default-mysql-client", {"PATH": str(tmp_path)})
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -34,6 +34,7 @@ _PACKAGES = {
     "linux-headers": "linux-libc-dev",
     "mariadb-connector-c-dev": "libmariadb-dev",
     "mariadb-dev": "libmariadb-dev",
+    "mysql-client": "default-mysql-client",
     "musl": "",
     "musl-dev": "libc6-dev",
     "musl-locales": "",
@@ -43,15 +44,30 @@ _PACKAGES = {
     "openssh-client": "openssh-client",
     "openssl-dev": "libssl-dev",
     "postgresql-dev": "libpq-dev",
+    "postgresql14-client": "postgresql-client",
+    "postgresql15-client": "postgresql-client",
+    "postgresql16-client": "postgresql-client",
+    "postgresql17-client": "postgresql-client",
     "postgresql-libs": "libpq5",
     "py3-pip": "python3-pip",
     "python3-dev": "python3-dev",
+    "redis": "redis-server",
     "shadow": "passwd",
     "sqlite": "sqlite3",
     "sqlite-dev": "libsqlite3-dev",
     "su-exec": "gosu",
     "yaml-dev": "libyaml-dev",
     "zlib-dev": "zlib1g-dev",
+}
+# A Debian package that is needed for one program's sake, which another package may have brought already.
+_FOR_PROGRAM = {
+    "default-mysql-client": "mysql",
+    "git-core": "git",
+    "mariadb-client": "mariadb",
+    "nodejs": "node",
+    "postgresql-client": "psql",
+    "redis-tools": "redis-cli",
+    "sqlite3": "sqlite3",
 }
 _WITH_VALUE = frozenset({"-t", "--virtual", "-X", "--repository", "-p", "--root", "--arch", "--keys-dir"})
 _INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "-o", "APT::Sandbox::User=root"]
@@ -89,7 +105,7 @@ def _apk(words: list[str], environ: dict[str, str]) -> None:
         say(f"apk: '{action}' does nothing here")
         return
     wanted = packages(words[words.index("add") + 1 :])
-    missing = [name for name in wanted if not _is_installed(name, environ)]
+    missing = [name for name in wanted if not is_installed(name, environ)]
     if not missing:
         return
     if shutil.which("apt-get", path=environ["PATH"]) is None:
@@ -103,9 +119,9 @@ def _apk(words: list[str], environ: dict[str, str]) -> None:
         sys.exit(code)
 
 
-def _is_installed(name: str, environ: dict[str, str]) -> bool:
+def is_installed(name: str, environ: dict[str, str]) -> bool:
     """Tell whether the machine has a package, or at least a program of its name."""
-    if shutil.which(name, path=environ["PATH"]):
+    if shutil.which(_FOR_PROGRAM.get(name, name), path=environ["PATH"]):
         return True
     if shutil.which("dpkg-query", path=environ["PATH"]) is None:
         return False
