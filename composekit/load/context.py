@@ -22,12 +22,14 @@ class Context:
     directory   where the files of this context are
     anchor      what relative paths are joined to; `None` leaves them as they are
     source      the file whose document is being worked on
+    own         the files that are merged into each other here, as far as they have been read
     base        the documents before this one, merged
     resets      the paths of this document that carry !reset or !override
     trail       the files that include each other down to here
     chain       the places that led to this file, for diagnostics
     sources     env and label files that have been read; files: Compose files and their documents
     documents   the documents of the project's own files, as written
+    mended      the id() of errors whose places have been taken out, so that the rest can be checked
     history     what was overridden by what, when the request asks to trace
     """
 
@@ -42,6 +44,7 @@ class Context:
         self.anchor: str | None = directory if request.resolve_paths else None
         self.variables = variables
         self.source: Source | None = None
+        self.own: list[Source] = []
         self.base: Mapping | None = None
         self.resets: tuple[Path, ...] = ()
         self.trail: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class Context:
         self.sources: dict[str, Source] = {}
         self.files: dict[str, tuple[Source | None, list[Node]]] = {}
         self.documents: list[Mapping] = []
+        self.mended: set[int] = set()
         self.profiles: tuple[str, ...] = ()
         self.disabled: dict[str, Node] = {}
         self.service_spans: dict[str, Span] = {}
@@ -67,6 +71,7 @@ class Context:
         made.chain = self.chain
         made.sources = self.sources
         made.files = self.files
+        made.mended = self.mended
         made.name = self.name
         made.history = self.history
         return made

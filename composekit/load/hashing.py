@@ -4,19 +4,24 @@ import hashlib
 
 from composekit.load.fields import ROOT
 from composekit.load.render import compact_json
+from composekit.load.table import Branch
 from composekit.source.node import Mapping, Node
 
-# Changing these does not change what runs.
-_LEFT_OUT = ("build", "pull_policy", "scale", "depends_on", "profiles")
+_SERVICE = ROOT.down("services").down_any("x")
 
 
 def service_hash(service: Node) -> str:
     """Return the hexadecimal SHA-256 of a settled service, whose env files have not been read."""
     if not isinstance(service, Mapping):
         return hashlib.sha256(b"null").hexdigest()
-    kept = service.without(*_LEFT_OUT)
-    deploy = kept.get("deploy")
-    if isinstance(deploy, Mapping):
-        kept = kept.with_items({"deploy": deploy.without("replicas")})
-    text = compact_json(kept, ROOT.down("services").down_any("x"))
+    text = compact_json(_hashed(service, _SERVICE), _SERVICE)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hashed(node: Node, at: Branch) -> Node:
+    """Leave out what does not change what runs, as the table says."""
+    if not isinstance(node, Mapping):
+        return node
+    kept = [(key, value, at.down_any(key)) for key, value in node.items.items()]
+    left = {key: _hashed(value, below) for key, value, below in kept if below.field is None or below.field.hashed}
+    return Mapping(left, node.span, node.key_spans)

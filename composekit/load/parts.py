@@ -82,7 +82,7 @@ DEVICE_REQUEST = (
 )
 
 BUILD = (
-    Field("", OBJECT, expand=expand_build, merge=join_build, fill=fill_build, keep=True),
+    Field("", OBJECT, expand=expand_build, merge=join_build, fill=fill_build, keep=True, hashed=False),
     Field("context", TEXT, anchor=anchor_context),
     Field("dockerfile", TEXT),
     Field("dockerfile_inline", TEXT),
@@ -148,7 +148,7 @@ RESERVATIONS = (
 DEPLOY = (
     Field("", OBJECT, keep=True),
     Field("mode", TEXT),
-    Field("replicas", INT, cast=INT, keep=True),
+    Field("replicas", INT, cast=INT, keep=True, hashed=False),
     Field("labels", TEXT_MAP, merge=join_sequences, unique=by_key),
     *under("update_config", UPDATE_CONFIG),
     *under("rollback_config", UPDATE_CONFIG),

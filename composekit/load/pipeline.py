@@ -21,6 +21,7 @@ from composekit.load.imply import copy_scale, imply, read_bare_variables
 from composekit.load.include import apply_include
 from composekit.load.interpolate import interpolate, substitute_in
 from composekit.load.locate import Place, locate, read_source, shown_name
+from composekit.load.mend import mend
 from composekit.load.merge import merge_over
 from composekit.load.request import LoadRequest
 from composekit.load.selection import drop_unused, enable_profiles, select_services
@@ -154,18 +155,20 @@ def _load(request: LoadRequest, steps: tuple[Step, ...]) -> Loaded:
     if report.has_errors:
         return Loaded(None, place, ctx)
     ctx.name = _project_name(place, ctx)
-    if not ctx.name:
-        ctx.add(NO_NAME, None)
     ctx.variables["COMPOSE_PROJECT_NAME"] = place.variables["COMPOSE_PROJECT_NAME"] = ctx.name
     tree = load_files(place.files, ctx)
-    if tree is None or report.has_errors:
+    if not ctx.name and not report.has_errors:
+        ctx.add(NO_NAME, None)
+        tree = None
+    if tree is None:
         return Loaded(None, place, ctx)
     if not tree.items:
         report.add(EMPTY, Span(ctx.source, 0, 0) if ctx.source else None)
         return Loaded(None, place, ctx)
     services = tree.get("services")
     ctx.service_spans = services.key_spans if isinstance(services, Mapping) else {}
-    return Loaded(run(steps, tree, ctx), place, ctx)
+    loaded = run(steps, tree, ctx)
+    return Loaded(None if ctx.mended else loaded, place, ctx)
 
 
 def load_files(files: tuple[str, ...], ctx: Context, places: tuple[Span, ...] = ()) -> Mapping | None:
@@ -185,7 +188,8 @@ def load_files(files: tuple[str, ...], ctx: Context, places: tuple[Span, ...] = 
         tree = folded if folded is not None else tree
     if broken or tree is None:
         return None if broken else Mapping({}, MADE)
-    return run(FILES_STEPS, tree, ctx)
+    tree = run(FILES_STEPS, tree, ctx)
+    return mend(tree, ctx) if ctx.report.has_errors else tree
 
 
 def fold_file(file: str, ctx: Context, steps: tuple[Step, ...], base: Mapping | None) -> Mapping | None:
@@ -194,6 +198,7 @@ def fold_file(file: str, ctx: Context, steps: tuple[Step, ...], base: Mapping | 
     if source is None:
         return None
     ctx.source = source
+    ctx.own.append(source)
     tree, broken = base, False
     for document in documents:
         if not isinstance(document, Mapping):
@@ -205,9 +210,10 @@ def fold_file(file: str, ctx: Context, steps: tuple[Step, ...], base: Mapping | 
             tree = run(steps, document, ctx)
         except BadShape:
             broken = True
-    if broken or ctx.report.has_errors:
+    if broken:
         return None
-    return tree if tree is not None else Mapping({}, Span(source, 0, 0))
+    tree = tree if tree is not None else Mapping({}, Span(source, 0, 0))
+    return mend(tree, ctx) if ctx.report.has_errors else tree
 
 
 def run(steps: tuple[Step, ...], tree: Mapping, ctx: Context) -> Mapping:

@@ -6,7 +6,7 @@ Both work on a loaded tree and leave the project itself alone.
 import os
 import re
 
-from composekit.load.table import Branch
+from composekit.load.table import Branch, Kind
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 
 REDACTED = "***"
@@ -19,7 +19,7 @@ _REFERENCE_NAME = re.compile(r"(?:_FILE|_PATH|_DIR|_NAME|_ID)$", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*):([^\s/@]+)@")
 _ASSIGNMENT = re.compile(r"(--?[\w-]*(?:password|passwd|secret|token|api-?key)[\w-]*)([= ])(\S+)", re.IGNORECASE)
 _OPTION = re.compile(r"--?[\w-]*(?:password|passwd|secret|token|api-?key)[\w-]*", re.IGNORECASE)
-_MAPS = frozenset(("environment", "args", "labels", "annotations", "driver_opts", "options"))
+_MAPS = (Kind.VARIABLES, Kind.TEXT_MAP, Kind.STRINGS)  # their keys are names that users chose
 
 
 def relative_paths(tree: Mapping, directory: str, table: Branch) -> Mapping:
@@ -57,25 +57,31 @@ def _shorten(node: Node, directory: str) -> Node:
     return node.with_value(short if short in (".", "..") or short.startswith("../") else f"./{short}")
 
 
-def redact(tree: Mapping) -> Mapping:
+def redact(tree: Mapping, table: Branch) -> Mapping:
     """Return a tree without credentials.
 
     Values of variables, build arguments, labels and options whose name says that they hold one, passwords in URLs and
     command lines, and the content of configs become ***.
     """
-    done = _redacted(tree, (), "")
+    done = _redacted(tree, table, hide=False)
     return done if isinstance(done, Mapping) else tree
 
 
-def _redacted(node: Node, path: tuple[str, ...], name: str) -> Node:
+def _redacted(node: Node, at: Branch, *, hide: bool) -> Node:
     if isinstance(node, Mapping):
-        return node.with_items({key: _redacted(value, (*path, name), key) for key, value in node.items.items()})
+        named = at.field is not None and at.field.kind in _MAPS
+        return node.with_items(
+            {
+                key: _redacted(value, at.down_any(key), hide=named and _is_secret(key))
+                for key, value in node.items.items()
+            }
+        )
     if isinstance(node, Sequence):
-        return Sequence(_redacted_words(node, path, name), node.span)
+        return Sequence(_redacted_words(node, at.down("[]")), node.span)
     value = node.value
     if value in (None, "") or isinstance(value, bool):
         return node
-    if (path[-1:] and path[-1] in _MAPS and _is_secret(name)) or (name == "content" and "configs" in path):
+    if hide or (at.field is not None and at.field.private):
         return node.with_value(REDACTED)
     if not isinstance(value, str):
         return node
@@ -83,13 +89,15 @@ def _redacted(node: Node, path: tuple[str, ...], name: str) -> Node:
     return node if text == value else node.with_value(text)
 
 
-def _redacted_words(node: Sequence, path: tuple[str, ...], name: str) -> list[Node]:
+def _redacted_words(node: Sequence, at: Branch) -> list[Node]:
     """Redact the items of a list; what follows a word such as --password is a credential too."""
     items: list[Node] = []
     follows = False
     for item in node:
         hidden = follows and isinstance(item, Scalar)
-        items.append(item.with_value(REDACTED) if hidden and isinstance(item, Scalar) else _redacted(item, path, name))
+        items.append(
+            item.with_value(REDACTED) if hidden and isinstance(item, Scalar) else _redacted(item, at, hide=False)
+        )
         follows = isinstance(item, Scalar) and isinstance(item.value, str) and _OPTION.fullmatch(item.value) is not None
     return items
 

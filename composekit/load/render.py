@@ -9,7 +9,6 @@ from composekit.load.table import Branch, Kind
 from composekit.source.emit import sorted_keys, write_yaml
 from composekit.source.node import Mapping, Node, Sequence, to_python
 
-_ENV_FILE = ROOT.down("services").down_any("x").down("env_file").down("[]")
 _JSON_SECTIONS = ("name", "services", "networks", "volumes", "secrets", "configs")
 
 
@@ -66,8 +65,8 @@ def _yaml(node: Node, at: Branch) -> Any:
         return [_yaml(item, below) for item in node.items]
     if not isinstance(node, Mapping):
         return node.value
-    if at is _ENV_FILE:
-        return _env_file(node)
+    if at.field is not None and at.field.brief is not None:
+        return _brief(node, *at.field.brief)
     return {key: _yaml(node.items[key], at.down_any(key)) for key in _ordered(node, at)}
 
 
@@ -88,8 +87,8 @@ def _json(node: Node, at: Branch) -> Any:
     if not isinstance(node, Mapping):
         value = node.value
         return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
-    if at is _ENV_FILE:
-        return _env_file(node)
+    if at.field is not None and at.field.brief is not None:
+        return _brief(node, *at.field.brief)
     if at.field is None or at.field.kind not in (Kind.OBJECT, Kind.ULIMIT):
         return {key: _json(node.items[key], at.down_any(key)) for key in sorted(node.items)}
     shown: dict[str, Any] = {}
@@ -104,10 +103,9 @@ def _json(node: Node, at: Branch) -> Any:
     return shown
 
 
-def _env_file(node: Mapping) -> Any:
-    """A required env file is just its path."""
+def _brief(node: Mapping, member: str, switch: str) -> Any:
     plain = {key: to_python(value) for key, value in node.items.items()}
-    return plain.get("path") if plain.get("required") else plain
+    return plain.get(member) if plain.get(switch) else plain
 
 
 def _true(node: Node) -> bool:

@@ -18,9 +18,17 @@ class BadShape(Exception):  # a control flow signal: the diagnostics have been r
 
 
 def check_shape(tree: Mapping, ctx: Context) -> Mapping:
-    """Report what does not fit the schema; raises `BadShape` then. The obsolete `version` is dropped."""
+    """Report what does not fit the schema, and go on without it; raises `BadShape` where nothing is left to check.
+
+    The obsolete `version` is dropped.
+    """
     if not accepts(tree) and _explain(tree, ctx):
-        raise BadShape
+        from composekit.load.mend import mend
+
+        mended = mend(tree, ctx)
+        if mended is None or not accepts(mended):
+            raise BadShape
+        tree = mended
     return tree.without("version")
 
 

@@ -79,20 +79,26 @@ class Field:
     anchor    how it becomes an absolute path
     always    in JSON output, what stands there when it is empty
     in_json   its key in JSON output, where the reference shows the name of Go's own field
+    brief     of an object: the member that is written in its place when the other one is true
+    hashed    part of the config hash: changing it changes what runs
+    private   what it holds is nobody's business, whatever its name
     zero      what a loaded project has when the object around it says nothing
     """
 
     __slots__ = (
         "always",
         "anchor",
+        "brief",
         "cast",
         "expand",
         "fill",
+        "hashed",
         "in_json",
         "keep",
         "kind",
         "merge",
         "path",
+        "private",
         "unique",
         "zero",
     )
@@ -112,6 +118,9 @@ class Field:
         always: str | None = None,
         zero: object = None,
         in_json: str | None = None,
+        brief: tuple[str, str] | None = None,
+        hashed: bool = True,
+        private: bool = False,
     ) -> None:
         self.path = path
         self.kind = kind
@@ -125,6 +134,9 @@ class Field:
         self.always = always
         self.zero = zero
         self.in_json = in_json
+        self.brief = brief
+        self.hashed = hashed
+        self.private = private
 
     def at(self, prefix: str) -> "Field":
         """Return this row under another path, for objects that stand in several places."""
@@ -141,6 +153,9 @@ class Field:
             always=self.always,
             zero=self.zero,
             in_json=self.in_json,
+            brief=self.brief,
+            hashed=self.hashed,
+            private=self.private,
         )
 
 

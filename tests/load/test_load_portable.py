@@ -55,7 +55,7 @@ def test_loading_the_relative_project_again_gives_the_same_project(tmp_path, ser
 
 
 def _redact(tree, _directory):
-    return redact(tree)
+    return redact(tree, ROOT)
 
 
 @pytest.mark.parametrize(

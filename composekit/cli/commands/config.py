@@ -107,9 +107,10 @@ def _tree_to_print(ctx: CommandContext, loaded: Loaded, given: dict[str, bool]) 
 
         tree = relative_paths(tree, loaded.directory, ROOT)
     if given["redact"]:
+        from composekit.load.fields import ROOT
         from composekit.load.portable import redact
 
-        tree = redact(tree)
+        tree = redact(tree, ROOT)
     return tree
 
 
