@@ -10,10 +10,14 @@ from composekit.source.text import Span
 
 ITEM = "[]"
 
+_Found = list[tuple[Row, Place]]
+
 
 def find_losses(tree: Node) -> Iterator[tuple[Row, Place]]:
     """Yield each attribute that does not become exactly what it says, with the row that tells why."""
-    for row, place in _find(tree, _saying_rows(), (), tree.span, ("", tree)):
+    found: _Found = []
+    _find(tree, _saying_rows(), (), tree.span, ("", tree), found)
+    for row, place in found:
         if row.condition is None or row.condition.test(place):
             yield row, place
 
@@ -21,7 +25,9 @@ def find_losses(tree: Node) -> Iterator[tuple[Row, Place]]:
 def places(tree: Node, pattern: str) -> Iterator[Place]:
     """Yield the values that a path of the table stands for and that say something: not null, empty or false."""
     branch = _branch((Row(pattern, Level.IGNORED, ""),))
-    for _, place in _find(tree, branch, (), tree.span, ("", tree)):
+    found: _Found = []
+    _find(tree, branch, (), tree.span, ("", tree), found)
+    for _, place in found:
         yield place
 
 
@@ -51,31 +57,26 @@ def _branch(rows: Iterable[Row]) -> _Branch:
 
 
 def _find(
-    node: Node, branch: _Branch, path: tuple[str | int, ...], span: Span, section: tuple[str, Node]
-) -> Iterator[tuple[Row, Place]]:
+    node: Node, branch: _Branch, path: tuple[str | int, ...], span: Span, section: tuple[str, Node], found: _Found
+) -> None:
     if len(path) == 2:
         section = (str(path[1]), node)
     if branch.rows and _says_something(node):
         place = Place(path, node, span, *section)
-        for row in branch.rows:
-            yield row, place
-    if branch.below:
-        for key, value, at, below in _children(node, branch):
-            yield from _find(value, below, (*path, key), at, section)
-
-
-def _children(node: Node, branch: _Branch) -> Iterator[tuple[str | int, Node, Span, _Branch]]:
-    """Yield what is inside a value and has rows of its own: key or index, value, place, and the rows' branch."""
+        found += [(row, place) for row in branch.rows]
+    below = branch.below
+    if not below:
+        return
     if isinstance(node, Mapping):
-        any_key = branch.below.get("*")
+        any_key = below.get("*")
         for key, value in node.items.items():
-            if below := branch.below.get(key):
-                yield key, value, node.key_span(key), below
+            if inside := below.get(key):
+                _find(value, inside, (*path, key), node.key_span(key), section, found)
             if any_key:
-                yield key, value, node.key_span(key), any_key
-    elif isinstance(node, Sequence) and (below := branch.below.get(ITEM)):
+                _find(value, any_key, (*path, key), node.key_span(key), section, found)
+    elif isinstance(node, Sequence) and (inside := below.get(ITEM)):
         for index, item in enumerate(node.items):
-            yield index, item, item.span, below
+            _find(item, inside, (*path, index), item.span, section, found)
 
 
 def _says_something(node: Node) -> bool:

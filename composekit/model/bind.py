@@ -1,10 +1,9 @@
-"""Canonical tree to dataclasses, driven by the dataclasses' own fields.
+"""Canonical tree to records, driven by the records' own fields.
 
 The tree has been checked against the schema and brought to canonical form before, so binding asks no questions: a value
 of another type than its field is our own bug and raises `TypeError`.
 """
 
-import dataclasses
 import functools
 import types
 import typing
@@ -29,8 +28,8 @@ def bind_project(
 ) -> Project:
     """Return the typed project of a canonical tree, with what is known beside the tree."""
     bound: Project = _reader(Project)(tree)
-    services = {name: dataclasses.replace(service, name=name) for name, service in bound.services.items()}
-    return dataclasses.replace(bound, services=services, directory=directory, environment=environment, files=files)
+    services = {name: service.with_values(name=name) for name, service in bound.services.items()}
+    return bound.with_values(services=services, directory=directory, environment=environment, files=files)
 
 
 @functools.cache
@@ -48,53 +47,74 @@ def _reader(kind: Any) -> Reader:
     if origin is dict:
         return _dict_of(arguments[1])
     if isinstance(kind, type) and issubclass(kind, Bound):
-        return _dataclass(typing.cast("Any", kind))
+        return _record(typing.cast("Any", kind))
     raise TypeError(f"no reader for {kind!r}")
 
 
 def _optional(kind: Any) -> Reader:
+    reader = _reader(kind)
+
     def read(node: Node) -> Any:
         if isinstance(node, Scalar) and node.value is None:
             return None
-        return _reader(kind)(node)
+        return reader(node)
 
     return read
 
 
 def _tuple_of(kind: Any) -> Reader:
+    reader = _reader(kind)
+
     def read(node: Node) -> Any:
         if isinstance(node, Scalar) and node.value is None:
             return ()
         if not isinstance(node, Sequence):
             raise TypeError(f"expected a list at {node.span}, found {node!r}")
-        return tuple(map(_reader(kind), node.items))
+        return tuple(map(reader, node.items))
 
     return read
 
 
 def _dict_of(kind: Any) -> Reader:
+    reader = _reader(kind)
+
     def read(node: Node) -> Any:
         if isinstance(node, Scalar) and node.value is None:
             return {}
         if not isinstance(node, Mapping):
             raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
-        reader = _reader(kind)
         return {key: reader(value) for key, value in node.items.items()}
 
     return read
 
 
+class _Fields(dict[str, Reader | None]):
+    """The readers of a record's fields, each made when a file first has the field; `None` for what is no field."""
+
+    def __init__(self, kind: type[Bound]) -> None:
+        super().__init__()
+        self._hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
+
+    def __missing__(self, name: str) -> Reader | None:
+        found = self[name] = _reader(self._hints[name]) if name in self._hints else None
+        return found
+
+
 @functools.cache
-def _dataclass(kind: Any) -> Reader:
-    hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
+def _record(kind: Any) -> Reader:
+    fields = _Fields(kind)
 
     def read(node: Node) -> Any:
         if isinstance(node, Scalar) and node.value is None:
             return kind(origin=node)
         if not isinstance(node, Mapping):
             raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
-        values = {name: _reader(hints[name])(value) for name, value in node.items.items() if name in hints}
-        return kind(origin=node, **values)
+        values: dict[str, Any] = {"origin": node}
+        for name, value in node.items.items():
+            reader = fields[name]
+            if reader is not None:
+                values[name] = reader(value)
+        return kind(**values)
 
     return read
 
@@ -106,6 +126,13 @@ def _scalar(convert: Callable[[Any], Any]) -> Reader:
         return convert(node.value)
 
     return read
+
+
+def _text(node: Node) -> Any:
+    """Read text, which is what most fields are."""
+    if type(node) is Scalar and type(value := node.value) is str:
+        return value
+    return _other_text(node)
 
 
 def _to_text(value: Any) -> str:
@@ -127,25 +154,27 @@ def _to_nanoseconds(value: Any) -> int:
 def _ulimit(node: Node) -> Ulimit:
     if isinstance(node, Scalar):
         return Ulimit(single=int(node.value), origin=node)
-    return typing.cast("Ulimit", _dataclass(Ulimit)(node))
+    return typing.cast("Ulimit", _record(Ulimit)(node))
 
 
 def _file_reference(node: Node) -> FileReference:
     """Canonical modes are octal text such as "0440"."""
     if isinstance(node, Mapping) and isinstance(mode := node.get("mode"), Scalar) and isinstance(mode.value, str):
         node = node.with_items({"mode": mode.with_value(int(mode.value, 8))})
-    return typing.cast("FileReference", _dataclass(FileReference)(node))
+    return typing.cast("FileReference", _record(FileReference)(node))
 
 
 def _device_request(node: Node) -> DeviceRequest:
     """A count of `all` is -1, as in the Engine API."""
     if isinstance(node, Mapping) and isinstance(count := node.get("count"), Scalar) and count.value == "all":
         node = node.with_items({"count": count.with_value(-1)})
-    return typing.cast("DeviceRequest", _dataclass(DeviceRequest)(node))
+    return typing.cast("DeviceRequest", _record(DeviceRequest)(node))
 
+
+_other_text = _scalar(_to_text)
 
 _SPECIAL: dict[Any, Reader] = {
-    str: _scalar(_to_text),
+    str: _text,
     int: _scalar(int),
     float: _scalar(float),
     bool: _scalar(bool),

@@ -1,8 +1,8 @@
 """Where a bound value came from, and the units of the model."""
 
-from dataclasses import dataclass, field
 from typing import NewType
 
+from composekit.model.record import Record
 from composekit.source.node import Mapping, Node
 from composekit.source.text import MADE, Span
 
@@ -15,11 +15,10 @@ NO_TIME = Nanoseconds(0)
 NO_BYTES = Bytes(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Record, kw_only=True):
     """A value bound from a node; equality does not look at the node."""
 
-    origin: Node = field(default_factory=lambda: Mapping({}, MADE), repr=False, compare=False, kw_only=True)
+    origin: Node = Mapping({}, MADE)
 
     @property
     def span(self) -> Span:

@@ -4,55 +4,49 @@ Every type is bound from the canonical tree (`composekit.model.bind`) and keeps 
 diagnostic about it points into the user's file. Field names are Compose's own.
 """
 
-from dataclasses import dataclass, field
-
 from composekit.model.origin import Bound
+from composekit.model.record import NOTHING
 from composekit.model.service import Service
 
 
-@dataclass(frozen=True, slots=True)
 class IpamPool(Bound):
     subnet: str = ""
     gateway: str = ""
     ip_range: str = ""
-    aux_addresses: dict[str, str] = field(default_factory=dict)
+    aux_addresses: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class Ipam(Bound):
     driver: str = ""
     config: tuple[IpamPool, ...] = ()
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class Network(Bound):
     """A top-level network; `name` is its real name, project prefix included."""
 
     name: str = ""
     driver: str = ""
-    driver_opts: dict[str, str] = field(default_factory=dict)
-    ipam: Ipam = field(default_factory=Ipam)
+    driver_opts: dict[str, str] = NOTHING
+    ipam: Ipam = Ipam()
     external: bool = False
     internal: bool = False
     attachable: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     enable_ipv4: bool | None = None
     enable_ipv6: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Volume(Bound):
     """A top-level volume; `name` is its real name."""
 
     name: str = ""
     driver: str = ""
-    driver_opts: dict[str, str] = field(default_factory=dict)
+    driver_opts: dict[str, str] = NOTHING
     external: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class FileObject(Bound):
     """A top-level config or secret, from a file, an environment variable, its content, or external."""
 
@@ -61,22 +55,21 @@ class FileObject(Bound):
     environment: str = ""
     content: str | None = None
     external: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     driver: str = ""
-    driver_opts: dict[str, str] = field(default_factory=dict)
+    driver_opts: dict[str, str] = NOTHING
     template_driver: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Project(Bound):
     """A loaded project. Services are in the order of the file; profiles have been applied."""
 
     name: str = ""
-    services: dict[str, Service] = field(default_factory=dict)
-    networks: dict[str, Network] = field(default_factory=dict)
-    volumes: dict[str, Volume] = field(default_factory=dict)
-    configs: dict[str, FileObject] = field(default_factory=dict)
-    secrets: dict[str, FileObject] = field(default_factory=dict)
+    services: dict[str, Service] = NOTHING
+    networks: dict[str, Network] = NOTHING
+    volumes: dict[str, Volume] = NOTHING
+    configs: dict[str, FileObject] = NOTHING
+    secrets: dict[str, FileObject] = NOTHING
     directory: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = NOTHING
     files: tuple[str, ...] = ()

@@ -1,13 +1,11 @@
 """A service and everything inside it. Cold side: bound only for convert and run."""
 
-from dataclasses import dataclass, field
-
 from composekit.model.origin import NO_BYTES, NO_TIME, Bound, Bytes, Nanoseconds
+from composekit.model.record import NOTHING
 
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class FileReference(Bound):
     """A service's use of a config or secret. `mode` is the permission bits, `None` when not given."""
 
@@ -18,7 +16,6 @@ class FileReference(Bound):
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Ulimit(Bound):
     """`single` stands for both when it is not 0."""
 
@@ -27,21 +24,20 @@ class Ulimit(Bound):
     hard: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Build(Bound):
     context: str = ""
     dockerfile: str = ""
     dockerfile_inline: str = ""
     entitlements: Words = ()
-    args: dict[str, str | None] = field(default_factory=dict)
+    args: dict[str, str | None] = NOTHING
     provenance: str = ""
     sbom: str = ""
     ssh: Words = ()
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     cache_from: Words = ()
     cache_to: Words = ()
     no_cache: bool = False
-    additional_contexts: dict[str, str] = field(default_factory=dict)
+    additional_contexts: dict[str, str] = NOTHING
     pull: bool = False
     extra_hosts: Words = ()
     isolation: str = ""
@@ -50,12 +46,11 @@ class Build(Bound):
     secrets: tuple[FileReference, ...] = ()
     shm_size: Bytes = NO_BYTES
     tags: Words = ()
-    ulimits: dict[str, Ulimit] = field(default_factory=dict)
+    ulimits: dict[str, Ulimit] = NOTHING
     platforms: Words = ()
     privileged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class HealthCheck(Bound):
     """`test` starts with NONE, CMD or CMD-SHELL; a duration that is `None` was not given."""
 
@@ -68,17 +63,15 @@ class HealthCheck(Bound):
     disable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Dependency(Bound):
     condition: str = "service_started"
     restart: bool = False
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class ServiceNetwork(Bound):
     aliases: Words = ()
-    driver_opts: dict[str, str] = field(default_factory=dict)
+    driver_opts: dict[str, str] = NOTHING
     gw_priority: int = 0
     interface_name: str = ""
     ipv4_address: str = ""
@@ -88,7 +81,6 @@ class ServiceNetwork(Bound):
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Port(Bound):
     """`published` is text, as Compose has it: empty, a port, or a range such as 8000-8010."""
 
@@ -101,7 +93,6 @@ class Port(Bound):
     app_protocol: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class BindOptions(Bound):
     selinux: str = ""
     propagation: str = ""
@@ -109,25 +100,21 @@ class BindOptions(Bound):
     recursive: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class VolumeOptions(Bound):
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     nocopy: bool = False
     subpath: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class TmpfsOptions(Bound):
     size: Bytes = NO_BYTES
     mode: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class ImageOptions(Bound):
     subpath: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Mount(Bound):
     """`type` is bind, volume, tmpfs, npipe, cluster or image; only the options of that type are set."""
 
@@ -142,13 +129,11 @@ class Mount(Bound):
     image: ImageOptions | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Logging(Bound):
     driver: str = ""
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class UpdateConfig(Bound):
     parallelism: int | None = None
     delay: Nanoseconds = NO_TIME
@@ -158,27 +143,23 @@ class UpdateConfig(Bound):
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class DiscreteResource(Bound):
     kind: str = ""
     value: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class GenericResource(Bound):
     discrete_resource_spec: DiscreteResource | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class DeviceRequest(Bound):
     capabilities: Words = ()
     driver: str = ""
     count: int = 0
     device_ids: Words = ()
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class Resource(Bound):
     """`cpus` is a number of processors, as written."""
 
@@ -189,13 +170,11 @@ class Resource(Bound):
     generic_resources: tuple[GenericResource, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Resources(Bound):
     limits: Resource | None = None
     reservations: Resource | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RestartPolicy(Bound):
     condition: str = ""
     delay: Nanoseconds | None = None
@@ -203,62 +182,54 @@ class RestartPolicy(Bound):
     window: Nanoseconds | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PlacementPreference(Bound):
     spread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Placement(Bound):
     constraints: Words = ()
     preferences: tuple[PlacementPreference, ...] = ()
     max_replicas_per_node: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Deploy(Bound):
     mode: str = ""
     replicas: int | None = None
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     update_config: UpdateConfig | None = None
     rollback_config: UpdateConfig | None = None
-    resources: Resources = field(default_factory=Resources)
+    resources: Resources = Resources()
     restart_policy: RestartPolicy | None = None
-    placement: Placement = field(default_factory=Placement)
+    placement: Placement = Placement()
     endpoint_mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class CredentialSpec(Bound):
     config: str = ""
     file: str = ""
     registry: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Device(Bound):
     source: str = ""
     target: str = ""
     permissions: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class EnvFile(Bound):
     path: str = ""
     required: bool = True
     format: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Hook(Bound):
     command: Words = ()
     user: str = ""
     privileged: bool = False
     working_dir: str = ""
-    environment: dict[str, str | None] = field(default_factory=dict)
+    environment: dict[str, str | None] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class Trigger(Bound):
     path: str = ""
     action: str = ""
@@ -269,18 +240,16 @@ class Trigger(Bound):
     initial_sync: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Develop(Bound):
     watch: tuple[Trigger, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Service(Bound):
     """One service. `command` and `entrypoint` are `None` when the image decides, `()` when explicitly cleared."""
 
     name: str = ""
     profiles: Words = ()
-    annotations: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = NOTHING
     attach: bool | None = None
     build: Build | None = None
     develop: Develop | None = None
@@ -301,7 +270,7 @@ class Service(Bound):
     cpus: float = 0.0
     cpuset: str = ""
     credential_spec: CredentialSpec | None = None
-    depends_on: dict[str, Dependency] = field(default_factory=dict)
+    depends_on: dict[str, Dependency] = NOTHING
     deploy: Deploy | None = None
     device_cgroup_rules: Words = ()
     devices: tuple[Device, ...] = ()
@@ -310,7 +279,7 @@ class Service(Bound):
     dns_search: Words = ()
     domainname: str = ""
     entrypoint: Words | None = None
-    environment: dict[str, str | None] = field(default_factory=dict)
+    environment: dict[str, str | None] = NOTHING
     env_file: tuple[EnvFile, ...] = ()
     expose: Words = ()
     external_links: Words = ()
@@ -324,7 +293,7 @@ class Service(Bound):
     ipc: str = ""
     isolation: str = ""
     label_file: Words = ()
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = NOTHING
     links: Words = ()
     logging: Logging | None = None
     mac_address: str = ""
@@ -333,7 +302,7 @@ class Service(Bound):
     mem_swappiness: Bytes = NO_BYTES
     memswap_limit: Bytes = NO_BYTES
     network_mode: str = ""
-    networks: dict[str, ServiceNetwork | None] = field(default_factory=dict)
+    networks: dict[str, ServiceNetwork | None] = NOTHING
     oom_kill_disable: bool = False
     oom_score_adj: int = 0
     pid: str = ""
@@ -354,11 +323,11 @@ class Service(Bound):
     stdin_open: bool = False
     stop_grace_period: Nanoseconds | None = None
     stop_signal: str = ""
-    storage_opt: dict[str, str] = field(default_factory=dict)
-    sysctls: dict[str, str] = field(default_factory=dict)
+    storage_opt: dict[str, str] = NOTHING
+    sysctls: dict[str, str] = NOTHING
     tmpfs: Words = ()
     tty: bool = False
-    ulimits: dict[str, Ulimit] = field(default_factory=dict)
+    ulimits: dict[str, Ulimit] = NOTHING
     use_api_socket: bool = False
     user: str = ""
     userns_mode: str = ""

@@ -4,9 +4,6 @@ A stored config or secret cannot be changed. Those that the file does not name i
 behind their name; a name that the user wrote is left alone.
 """
 
-import dataclasses
-import hashlib
-
 from composekit.swarm.plan import ObjectPlan, ObjectUse, Origin, ServicePlan, SwarmPlan
 
 _LONGEST = 64
@@ -22,8 +19,7 @@ def name_by_content(plan: SwarmPlan) -> SwarmPlan:
     """Return the plan with the new names, in the objects and in every service that uses them."""
     secrets = {one.name: _name("secret", one, plan.stack) for one in plan.secrets}
     configs = {one.name: _name("config", one, plan.stack) for one in plan.configs}
-    return dataclasses.replace(
-        plan,
+    return plan.with_values(
         secrets=_renamed(plan.secrets, secrets),
         configs=_renamed(plan.configs, configs),
         services=tuple(_renamed_uses(one, secrets, configs) for one in plan.services),
@@ -42,6 +38,8 @@ def _digest(kind: str, plan: ObjectPlan) -> str:
     A secret's is slow to compute and short: its name can be seen by whoever lists secrets, and must not let them try
     out a dictionary at full speed or be sure of what they find.
     """
+    import hashlib
+
     facts = f"{plan.name}\0{plan.templating}".encode()
     if kind == "secret":
         return hashlib.pbkdf2_hmac("sha256", plan.data, facts, _ROUNDS).hex()[:_DIGITS]
@@ -49,9 +47,7 @@ def _digest(kind: str, plan: ObjectPlan) -> str:
 
 
 def _renamed(objects: tuple[ObjectPlan, ...], names: Names) -> tuple[ObjectPlan, ...]:
-    renamed = (
-        dataclasses.replace(one, name=names[one.name], by_content=names[one.name] != one.name) for one in objects
-    )
+    renamed = (one.with_values(name=names[one.name], by_content=names[one.name] != one.name) for one in objects)
     return tuple(sorted(renamed, key=lambda one: one.name))
 
 
@@ -59,16 +55,15 @@ def _renamed_uses(service: ServicePlan, secrets: Names, configs: Names) -> Servi
     container = service.container
     credential = container.credential
     if credential is not None and credential.config:
-        credential = dataclasses.replace(credential, config=configs.get(credential.config, credential.config))
-    container = dataclasses.replace(
-        container,
+        credential = credential.with_values(config=configs.get(credential.config, credential.config))
+    container = container.with_values(
         secrets=_uses(container.secrets, secrets),
         configs=_uses(container.configs, configs),
         credential=credential,
     )
-    return dataclasses.replace(service, container=container)
+    return service.with_values(container=container)
 
 
 def _uses(uses: tuple[ObjectUse, ...], names: Names) -> tuple[ObjectUse, ...]:
-    renamed = (dataclasses.replace(use, name=names.get(use.name, use.name)) for use in uses)
+    renamed = (use.with_values(name=names.get(use.name, use.name)) for use in uses)
     return tuple(sorted(renamed, key=lambda use: (use.name, use.target)))

@@ -1,10 +1,10 @@
 """Project -> SwarmPlan: everything that a stack keeps is in the plan, and everything that it loses in the report."""
 
-import dataclasses
 import re
 
 from composekit.load.stack_fields import Level
 from composekit.model.project import Project
+from composekit.model.record import Record
 from composekit.model.service import Deploy, Service
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.source.node import Mapping
@@ -38,8 +38,7 @@ _NOT_AWAITED = ("CK714", "CK715")
 _RESTARTED = "CK732"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Record):
     """What a user may want otherwise than `docker stack deploy` has it.
 
     `images` names images that are built; `jobs` is one of `jobs.CHOICES`; `content_names` puts digests behind the
@@ -73,7 +72,7 @@ def to_plan(
     tasks = {name: service for name, service in project.services.items() if not has_provider(service)}
     if choices.images is not None:
         tasks = _named_images(tasks, project, choices.images, naming, report)
-    project = dataclasses.replace(project, services=tasks)
+    project = project.with_values(services=tasks)
     services = [_plan_service(service, project, naming, report) for service in tasks.values()]
     services = [_plan_job(one, project, report) if one.key in jobs else one for one in services]
     plan = SwarmPlan(
@@ -97,7 +96,7 @@ def _named_images(
             path = ("services", name, "build")
             span = service.key_span("build")
             report.add(NAMED_BY_TEMPLATE, span, path=path, level=Level.EMULATED.value, owner=name, image=image)
-            named[name] = dataclasses.replace(service, image=image)
+            named[name] = service.with_values(image=image)
         else:
             named[name] = service
     return named

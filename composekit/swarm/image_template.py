@@ -1,9 +1,9 @@
 """Names for images that are built here and pulled by nodes: `{registry}/{project}-{service}:{tag}`."""
 
 import re
-from dataclasses import dataclass, field
 
 from composekit.errors import UsageError
+from composekit.model.record import NOTHING, Record
 from composekit.source.diagnostic import Problem, Severity
 
 DEFAULT = "{registry}/{project}-{service}:{tag}"
@@ -19,12 +19,11 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _ALWAYS_KNOWN = frozenset({"project", "service", "stack"})
 
 
-@dataclass(frozen=True, slots=True)
-class ImageTemplate:
+class ImageTemplate(Record):
     """A template, and what its places that are not the service's own stand for, such as the registry."""
 
     text: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = NOTHING
 
     def check(self) -> None:
         """Raise `UsageError` for a place that nothing is known for, and for a brace that belongs to none."""

@@ -1,7 +1,5 @@
 """Services that do their work and end, as swarm jobs. A job is not restarted once it has completed."""
 
-import dataclasses
-
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.source.diagnostic import Problem, Severity
@@ -51,10 +49,9 @@ def as_job(plan: ServicePlan) -> ServicePlan:
     """
     restart = plan.restart or RestartPlan()
     condition = "on-failure" if restart.condition == "on-failure" else "none"
-    return dataclasses.replace(
-        plan,
+    return plan.with_values(
         mode=_JOB_OF.get(plan.mode, plan.mode),
-        restart=dataclasses.replace(restart, condition=condition),
+        restart=restart.with_values(condition=condition),
         update=None,
         rollback=None,
     )

@@ -1,6 +1,6 @@
 """Indented JSON. The standard library's C encoder cannot indent, and its Python one takes longer than a conversion."""
 
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 
@@ -13,22 +13,27 @@ def indented(value: Any) -> str:
 
 def _write(value: Any, margin: str, pieces: list[str]) -> None:
     """Add the pieces of a value; `margin` is the line break before what stands beside it."""
-    if isinstance(value, str):
-        pieces.append(encode_basestring(value))
-    elif isinstance(value, dict) and value:
+    if isinstance(value, dict) and value:
         inner = f"{margin}  "
         before = "{" + inner
         for key, item in value.items():
-            pieces.append(f"{before}{encode_basestring(key)}: ")
-            _write(item, inner, pieces)
+            # Text is most of what there is, and a call for each would take as long as the rest.
+            if type(item) is str:
+                pieces.append(f"{before}{_quoted(key)}: {_quoted(item)}")
+            else:
+                pieces.append(f"{before}{_quoted(key)}: ")
+                _write(item, inner, pieces)
             before = "," + inner
         pieces.append(margin + "}")
     elif isinstance(value, (list, tuple)) and value:
         inner = f"{margin}  "
         before = "[" + inner
         for item in value:
-            pieces.append(before)
-            _write(item, inner, pieces)
+            if type(item) is str:
+                pieces.append(before + _quoted(item))
+            else:
+                pieces.append(before)
+                _write(item, inner, pieces)
             before = "," + inner
         pieces.append(margin + "]")
     else:
@@ -36,6 +41,8 @@ def _write(value: Any, margin: str, pieces: list[str]) -> None:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

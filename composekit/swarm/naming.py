@@ -1,8 +1,7 @@
 """The names of a stack's objects, and the labels that mark them as its own."""
 
-from dataclasses import dataclass
-
 from composekit.model.project import FileObject, Network, Volume
+from composekit.model.record import Record
 
 NAMESPACE_LABEL = "com.docker.stack.namespace"
 IMAGE_LABEL = "com.docker.stack.image"
@@ -10,8 +9,7 @@ IMAGE_LABEL = "com.docker.stack.image"
 DEFAULT_NETWORK = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Record):
     """The one rule for names: the stack's name before what the file does not name itself.
 
     `project` is the Compose project's name: the canonical form has already put it before every name that nobody wrote,

@@ -6,38 +6,37 @@ Times are nanoseconds, sizes bytes. Printers only write plans down; whatever is 
 make them.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
+
+from composekit.model.record import NOTHING, Record
 
 Words = tuple[str, ...]
 Labels = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Record):
     name: str
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class IpamPlan:
+class IpamPlan(Record):
     driver: str = ""
     subnets: Words = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPlan:
+class NetworkPlan(Record):
     """A network that some service uses; an external one is expected to exist."""
 
     key: str
     name: str
     external: bool = False
     driver: str = "overlay"
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
     ipam: IpamPlan | None = None
     internal: bool = False
     attachable: bool = False
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = NOTHING
 
 
 class Origin(Enum):
@@ -50,8 +49,7 @@ class Origin(Enum):
     EXTERNAL = "external"
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectPlan:
+class ObjectPlan(Record):
     """A config or secret.
 
     `place` is the file or the environment variable it was read from; a driver's and an external one have no `data`.
@@ -62,15 +60,15 @@ class ObjectPlan:
     name: str
     origin: Origin
     place: str = ""
-    data: bytes = field(default=b"", repr=False)
-    labels: Labels = field(default_factory=dict)
+    data: bytes = b""
+    labels: Labels = NOTHING
     driver: Driver | None = None
     templating: str = ""
     by_content: bool = False
+    hidden: ClassVar[frozenset[str]] = frozenset({"data"})
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectUse:
+class ObjectUse(Record):
     """A service's use of a config or secret: as a file, or by the container runtime itself."""
 
     key: str
@@ -82,20 +80,18 @@ class ObjectUse:
     runtime: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeUse:
+class VolumeUse(Record):
     """What a mount says of its named volume; each node makes its own from this."""
 
     key: str
     external: bool
     no_copy: bool = False
     subpath: str = ""
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = NOTHING
     driver: Driver | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MountPlan:
+class MountPlan(Record):
     """`propagation` and `tmpfs_size` are `None` when the mount says nothing of them."""
 
     type: str
@@ -108,8 +104,7 @@ class MountPlan:
     tmpfs_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HealthPlan:
+class HealthPlan(Record):
     """Zero means what the image says."""
 
     test: Words = ()
@@ -120,21 +115,18 @@ class HealthPlan:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DnsPlan:
+class DnsPlan(Record):
     servers: Words = ()
     search: Words = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UlimitPlan:
+class UlimitPlan(Record):
     name: str
     soft: int
     hard: int
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialPlan:
+class CredentialPlan(Record):
     """Exactly one is set; `config` is the name of a config in the swarm."""
 
     config: str = ""
@@ -143,13 +135,12 @@ class CredentialPlan:
     registry: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPlan:
+class ContainerPlan(Record):
     """What runs in each task. `image` is as written, `tagged_image` what is asked of the nodes."""
 
     image: str
     tagged_image: str
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = NOTHING
     command: Words = ()
     args: Words = ()
     hostname: str = ""
@@ -170,21 +161,19 @@ class ContainerPlan:
     secrets: tuple[ObjectUse, ...] = ()
     configs: tuple[ObjectUse, ...] = ()
     isolation: str = ""
-    sysctls: dict[str, str] = field(default_factory=dict)
+    sysctls: dict[str, str] = NOTHING
     capabilities_added: Words = ()
     capabilities_dropped: Words = ()
     ulimits: tuple[UlimitPlan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     nano_cpus: int = 0
     memory: int = 0
     pids: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reservations:
+class Reservations(Record):
     """`generic` is pairs of kind and count."""
 
     nano_cpus: int = 0
@@ -192,30 +181,27 @@ class Reservations:
     generic: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RestartPlan:
+class RestartPlan(Record):
     condition: str = ""
     delay: int | None = None
     max_attempts: int | None = None
     window: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementPlan:
+class PlacementPlan(Record):
     constraints: Words = ()
     spread: Words = ()
     max_replicas: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Record):
     """A network of a service; `own_name` is the service's key, where the network has names at all."""
 
     key: str
     target: str
     aliases: Words = ()
     own_name: Words = ()
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = NOTHING
 
 
 class Mode(Enum):
@@ -227,8 +213,7 @@ class Mode(Enum):
     GLOBAL_JOB = "global-job"
 
 
-@dataclass(frozen=True, slots=True)
-class UpdatePlan:
+class UpdatePlan(Record):
     parallelism: int = 1
     delay: int = 0
     failure_action: str = ""
@@ -237,8 +222,7 @@ class UpdatePlan:
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PortPlan:
+class PortPlan(Record):
     """`published` is 0 when the swarm chooses; empty `protocol` and `mode` leave the engine's defaults."""
 
     target: int
@@ -247,19 +231,18 @@ class PortPlan:
     mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
+class ServicePlan(Record):
     """`replicas` is `None` when nothing was said, which is one. `needs` has what Compose waits for: key, condition."""
 
     key: str
     name: str
     container: ContainerPlan
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = NOTHING
     log_driver: Driver | None = None
     limits: Limits | None = None
     reservations: Reservations | None = None
     restart: RestartPlan | None = None
-    placement: PlacementPlan = field(default_factory=PlacementPlan)
+    placement: PlacementPlan = PlacementPlan()
     networks: tuple[Attachment, ...] = ()
     mode: Mode = Mode.REPLICATED
     replicas: int | None = None
@@ -267,11 +250,10 @@ class ServicePlan:
     rollback: UpdatePlan | None = None
     endpoint_mode: str = ""
     ports: tuple[PortPlan, ...] = ()
-    needs: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class SwarmPlan:
+class SwarmPlan(Record):
     """A whole stack; every list is in the order of names."""
 
     stack: str

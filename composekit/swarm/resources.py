@@ -1,7 +1,5 @@
 """Limits and reservations, those from outside `deploy` included."""
 
-from decimal import Decimal
-
 from composekit.model.service import Resource, Resources, Service
 from composekit.source.diagnostic import Problem, Report, Severity
 from composekit.swarm.plan import Limits, Reservations
@@ -11,6 +9,8 @@ TOO_PRECISE = Problem(
 )
 
 _BILLION = 1_000_000_000
+_SURE = 1_000_000
+"""Below it, no two numbers with nine decimals are the same float."""
 
 
 def plan_limits(service: Service, report: Report) -> Limits | None:
@@ -45,6 +45,11 @@ def _resources(service: Service) -> Resources:
 
 def _nano(cpus: float, service: Service, report: Report) -> int:
     """Return billionths of a processor, from the decimal digits and not from their binary neighbour."""
+    nearest = round(cpus * _BILLION)
+    if nearest / _BILLION == cpus and abs(cpus) < _SURE:
+        return nearest
+    from decimal import Decimal
+
     exact = Decimal(repr(cpus)) * _BILLION
     if exact != exact.to_integral_value():
         report.add(TOO_PRECISE, service.key_span("deploy"), cpus=cpus)

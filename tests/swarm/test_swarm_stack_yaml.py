@@ -1,4 +1,3 @@
-import dataclasses
 import os
 import tempfile
 
@@ -85,13 +84,12 @@ def test_the_labels_that_the_client_adds_are_not_written(convert):
 @given(arguments=some.lists(TEXT, min_size=1, max_size=4), value=TEXT)
 def test_any_text_comes_back_as_it_was(arguments, value):
     (service,) = PLAIN.services
-    container = dataclasses.replace(
-        service.container,
+    container = service.container.with_values(
         args=tuple(arguments),
         environment=(("KEY", value),),
         labels={"label": value, **STACK_LABEL},
     )
-    plan = dataclasses.replace(PLAIN, services=(dataclasses.replace(service, container=container),))
+    plan = PLAIN.with_values(services=(service.with_values(container=container),))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "stack.yaml")
         with open(path, "w", encoding="utf-8") as file:
