@@ -6,7 +6,8 @@ import select
 from collections.abc import Iterator
 from dataclasses import replace
 
-from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
+from composekit.cli.attachment import LEAVING_KEYS, Attachment, key_bytes
+from composekit.cli.relay import Relay, passed_on
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
 from composekit.runtime.identifiers import container_id
@@ -15,7 +16,9 @@ from composekit.supervise.client import Changed, Client, Removed, Snapshot, Time
 from composekit.supervise.home import remove_tree
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.status import ReplicaStatus
+from composekit.supervise.terminal import IN
 
+_COMING = ("created", "waiting", "starting")
 _OVER = ("exited", "failed")
 
 
@@ -28,6 +31,7 @@ class OneOff:
         self._remove = remove
         self._quiet = quiet
         self._status: ReplicaStatus | None = None
+        self._detached = False
         self._asker = self._connect()
 
     def _connect(self) -> Client:
@@ -68,11 +72,22 @@ class OneOff:
     def attach(self, *, terminal: bool, interactive: bool) -> int:
         """Run it with this command's streams until it ends; return its exit code."""
         try:
-            code = self._on_terminal() if terminal else self._through_pipes(interactive=interactive)
+            attached = self._on_terminal if terminal else self._through_pipes
+            code = attached(interactive=interactive)
+        except SystemExit:  # by a signal, which was for this command alone
+            if self._remove:
+                self._remove_later()
+            raise
+        except KeyboardInterrupt:  # it has not come to be
+            with self._connect() as client:
+                client.stop([self._spec.name])
+            if self._remove:
+                self._clear()
+            raise
         finally:
             remove_tree(self._folder())
         if self._remove:
-            self._clear()
+            (self._remove_later if self._detached else self._clear)()
         return code
 
     def _folder(self) -> str:
@@ -80,20 +95,17 @@ class OneOff:
 
     # -- streams -------------------------------------------------------------------------------------------------------
 
-    def _on_terminal(self) -> int:
-        pty, inner = os.openpty()
-        copy_size(0, pty)
-        relay = Relay()
-        relay.take(pty, 1)
-        term = {"TERM": self._running.ctx.environ.get("TERM") or "xterm"}
-        self._respecify({"terminal": os.ttyname(inner)}, {**term, **_without_term(self._spec.env)})
-        with self._watched(relay) as news:
-            self._asker.start([self._spec.name])
-            self._until_started(news)
-            os.close(inner)  # from now on the end of the program is the end of what it writes
-            relay.give(0, os.dup(pty), close=False)
-            with raw_terminal(0, lambda: copy_size(0, pty)):
-                relay.run(self._is_over)
+    def _on_terminal(self, *, interactive: bool) -> int:
+        attachment = Attachment(self._running, self._spec.name)
+        self._asker.start([self._spec.name])
+        attachment.until_started()
+        entry = self._running.home.replica(self._spec.name, IN) if interactive else ""
+        keys = key_bytes(LEAVING_KEYS)
+        attachment.run(proxy=True, keys=keys, entry=entry, raw=interactive)
+        if attachment.detached:
+            self._detached = True
+            return 0
+        self._status = attachment.status
         return self._code()
 
     def _through_pipes(self, *, interactive: bool) -> int:
@@ -106,7 +118,7 @@ class OneOff:
         for name, number in (("out", 1), ("err", 2)):
             relay.take(os.open(paths[name], os.O_RDONLY | os.O_NONBLOCK), self._target(number))
         entry = os.open(paths["in"], os.O_RDWR | os.O_NONBLOCK)
-        self._respecify(paths, self._spec.env)
+        self._asker.apply([replace(self._spec, view={**self._spec.view, "streams": paths})], start=False)
         with self._watched(relay) as news, passed_on(self._signal):
             self._asker.start([self._spec.name])
             self._until_started(news)
@@ -120,10 +132,6 @@ class OneOff:
     def _target(self, number: int) -> int:
         self._running.ctx.out.flush()
         return os.open(os.devnull, os.O_WRONLY) if self._quiet and number == 1 else number
-
-    def _respecify(self, streams: dict[str, str], env: dict[str, str]) -> None:
-        view = {**self._spec.view, "streams": streams}
-        self._asker.apply([replace(self._spec, view=view, env=env)], start=False)
 
     # -- news ----------------------------------------------------------------------------------------------------------
 
@@ -158,7 +166,7 @@ class OneOff:
         return ReplicaStatus(self._spec.name, self._spec.group, 1, phase, exit_code=code)
 
     def _until_started(self, news: Client) -> None:
-        while self._status is None or self._status.phase in ("created", "waiting", "starting"):
+        while self._status is None or self._status.phase in _COMING:
             select.select([news.fileno()], [], [])
             self._hear()
 
@@ -178,6 +186,8 @@ class OneOff:
         return 1
 
     def _signal(self, number: int) -> None:
+        if self._status is None or self._status.phase in _COMING:
+            raise KeyboardInterrupt
         with contextlib.suppress(SupervisorError), self._connect() as client:
             client.kill([self._spec.name], signal=number)
 
@@ -195,7 +205,3 @@ class OneOff:
             if self._spec.name in names:
                 plan = DownPlan((self._spec.name,), names == [self._spec.name])
                 take_down(running, self._asker, plan, Progress(running.ctx.err, "quiet"), None)
-
-
-def _without_term(env: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in env.items() if key != "TERM"}

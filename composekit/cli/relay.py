@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _CHUNK = 65536
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Relay:
@@ -90,6 +91,10 @@ class Relay:
             chunk = b""
         self._pending += self._without_keys(chunk) if self._keys else chunk
         self._input_ended = self._input_ended or not chunk
+        if self.detached:  # what was typed before is for the program, if it takes it at once
+            with contextlib.suppress(OSError):
+                os.write(target, self._pending)
+            self._pending = b""
         with contextlib.suppress(KeyError):
             self._selector.unregister(source)
         if self._pending:
@@ -137,25 +142,40 @@ def copy_size(source: int, target: int) -> None:
 
 @contextlib.contextmanager
 def raw_terminal(terminal: int, resize: Callable[[], None]) -> Iterator[None]:
-    """Pass every key through for the time being; `resize` is called now and when the terminal's size changes."""
+    """Pass every key through for the time being; `resize` is called now and when the terminal's size changes.
+
+    However this ends, the terminal is what it was: also by a signal, which raises `SystemExit` with a shell's code.
+    """
     before: list[Any] = termios.tcgetattr(terminal)
-    resize()
-    previous = signal.signal(signal.SIGWINCH, lambda _number, _frame: resize())
+
+    def again(*_signal: object) -> None:
+        tty.setraw(terminal, termios.TCSANOW)
+        resize()
+
+    actions = {signal.SIGWINCH: lambda *_signal: resize(), signal.SIGCONT: again, **dict.fromkeys(_ENDING, _leave)}
     sys.stdout.flush()
     sys.stderr.flush()
-    tty.setraw(terminal, termios.TCSANOW)
+    previous = {number: signal.signal(number, action) for number, action in actions.items()}
     try:
+        again()
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
-        signal.signal(signal.SIGWINCH, previous)
+        for number in actions:
+            signal.signal(number, signal.SIG_IGN)
+        with contextlib.suppress(termios.error):  # it has been hung up
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        for number, was in previous.items():
+            signal.signal(number, was)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 @contextlib.contextmanager
 def passed_on(send: Callable[[int], object]) -> Iterator[None]:
     """Hand on to a program the signals that would end this command."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-    before = {number: signal.signal(number, lambda number, _frame: send(number)) for number in numbers}
+    before = {number: signal.signal(number, lambda number, _frame: send(number)) for number in _ENDING}
     try:
         yield
     finally:

@@ -43,7 +43,9 @@ class Changes:
     labels: dict[str, str] | None = None
     with_dependencies: bool = True
     use_aliases: bool = False
-    terminal: bool = False
+    terminal: tuple[int, int] | None = None  # rows and columns of the one it gets
+    term: str = "xterm"  # the kind of that terminal
+    interactive: bool = True
 
 
 def changed_service(service: Service, group: str, changes: Changes) -> Service:
@@ -54,10 +56,11 @@ def changed_service(service: Service, group: str, changes: Changes) -> Service:
     mounts = {one.target: one for one in (*service.volumes, *changes.mounts)}
     aliases = (service.name,) if changes.use_aliases else ()
     networks: dict[str, ServiceNetwork | None] = {
-        name: (one or ServiceNetwork()).with_values(aliases=(*aliases, *(one.aliases if one and aliases else ())))
+        name: replace(one or ServiceNetwork(), aliases=(*aliases, *(one.aliases if one and aliases else ())))
         for name, one in service.networks.items()
     }
-    return service.with_values(
+    return replace(
+        service,
         name=group,
         container_name="",
         command=command,
@@ -99,7 +102,7 @@ def prepare_oneoff(  # noqa: PLR0913  # facts, each named at the call
     if group in project.services:
         group = name if name not in project.services else f"{name}-run"
     mine = changed_service(service, group, changes)
-    whole = project.with_values(services={**project.services, group: mine})
+    whole = replace(project, services={**project.services, group: mine})
     replica = Replica(name, group, group, 1)
     replicas = [*_running_beside(project, statuses), replica]
     with open_book(
@@ -145,5 +148,10 @@ def _as_oneoff(spec: ProcessSpec, project: Project, service: Service, changes: C
         _DOCKER + "image": image_of(project, service),
         OWN + "image": image_of(project, service),
     }
-    env = spec.env if not changes.terminal else {"TERM": "xterm", **spec.env}
-    return replace(spec, argv=argv, env=env, labels=labels, restart=RestartPolicy("no"))
+    spec = replace(spec, argv=argv, labels=labels, restart=RestartPolicy("no"))
+    if changes.terminal is None:
+        return spec
+    named = {**service.environment, **(changes.environment or {})}
+    env = {**spec.env, "TERM": named.get("TERM") or changes.term}
+    view = {**spec.view, "streams": {"size": list(changes.terminal)}}
+    return replace(spec, env=env, view=view, terminal=True, stdin=changes.interactive)

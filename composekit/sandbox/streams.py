@@ -1,10 +1,13 @@
 """Standard streams that lead to a client: what a one-off command of somebody at a terminal reads and writes.
 
-A view may have `streams`: {"terminal": path of a pty}, which becomes the controlling terminal, or {"in", "out", "err":
-paths of FIFOs}. Without it a process reads nothing and writes to its log.
+A view may have `streams`: {"in", "out", "err": paths of FIFOs}, or {"size": [rows, columns]} for the terminal that the
+process has been given. Without it a process reads nothing and writes to its log.
 """
 
+import fcntl
 import os
+import struct
+import termios
 from typing import Any
 
 _NUMBERS = {"in": 0, "out": 1, "err": 2}
@@ -13,11 +16,9 @@ _NUMBERS = {"in": 0, "out": 1, "err": 2}
 def open_streams(view: dict[str, Any]) -> None:
     """Take the streams that a view names; raises `OSError` when whoever is at the other end has gone."""
     streams = view.get("streams") or {}
-    if "terminal" in streams:
-        descriptor = os.open(streams["terminal"], os.O_RDWR)  # a session's first terminal is its controlling one
-        for number in (0, 1, 2):
-            os.dup2(descriptor, number)
-        os.close(descriptor)
+    if "size" in streams:  # before the program starts, which may look at once
+        rows, columns = streams["size"]
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     for name, number in _NUMBERS.items():
         if name in streams:
             # Not waiting for the other end: it is there, or it never will be.

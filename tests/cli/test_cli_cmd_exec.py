@@ -1,7 +1,5 @@
 """`exec` for real: environment, directory, user, exit codes, terminals, and that nothing outlives the replica."""
 
-import os
-import pty
 import subprocess
 import time
 
@@ -56,20 +54,48 @@ def test_what_cannot_be_run_is_said(shop, words, code, message):
     assert message in done.stderr
 
 
-def test_a_terminal_is_passed_through(shop):
-    mine, theirs = pty.openpty()
-    script = "test -t 0 && test -t 1 && tty; read x; echo got $x"
-    process = subprocess.Popen(
-        shop.runner.command(*shop.files, "exec", "web", "sh", "-c", script),
-        stdin=theirs, stdout=theirs, stderr=theirs, env=shop.runner.environ, start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    seen = _read_until(mine, b"/dev/pts/")
-    os.write(mine, b"word\r")
-    seen += _read_until(mine, b"got word")
+def test_a_terminal_is_passed_through(typist):
+    script = "test -t 0 && test -t 1 && tty; stty size; read x; echo got $x"
+    typist.start("exec", "web", "sh", "-c", script, size=(33, 77))
+    seen = typist.read_until(b"33 77")
+    typist.type(b"word\r")
+    typist.read_until(b"got word")
 
-    assert process.wait(timeout=30) == 0
-    assert b"not a tty" not in seen
+    assert typist.end() == 0
+    assert b"/dev/pts/" in seen
+    assert typist.is_cooked()
+
+
+def test_a_new_size_reaches_the_command(typist):
+    typist.start("exec", "web", "sh", "-c", "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done")
+    typist.read_until(b"ready")
+    typist.resize(21, 43)
+    typist.read_until(b"21 43")
+    typist.type(b"\x03")
+
+    assert typist.end() == 130
+
+
+def test_the_keys_for_leaving_let_the_command_go_on(typist):
+    typist.start("exec", "web", "sh", "-c", "echo ready; read x; sleep 983")
+    typist.read_until(b"ready")
+    typist.type(b"\r\x10\x11")
+
+    assert typist.end() == 0
+    assert typist.is_cooked()
+    _until(lambda: [line for line in typist.shop.runner.processes() if line.startswith("sleep 983")])
+    typist.shop("restart", "-t", "1", "web")
+    _until(lambda: not [line for line in typist.shop.runner.processes() if line.startswith("sleep 983")])
+
+
+def test_a_signal_leaves_the_terminal_as_it_was(typist):
+    typist.start("exec", "web", "sh", "-c", "echo ready; sleep 982")
+    typist.read_until(b"ready")
+    typist.process.terminate()
+
+    assert typist.end() == 143
+    assert typist.is_cooked()
+    _until(lambda: not [line for line in typist.shop.runner.processes() if line.startswith("sleep 982")])
 
 
 def test_a_detached_command_goes_on_and_ends_with_its_replica(shop):
@@ -80,13 +106,6 @@ def test_a_detached_command_goes_on_and_ends_with_its_replica(shop):
 
     shop("restart", "-t", "1", "web")
     _until(lambda: not [line for line in shop.runner.processes() if line.startswith("sleep 987")])
-
-
-def _read_until(descriptor, expected):
-    seen = b""
-    while expected not in seen:
-        seen += os.read(descriptor, 4096)
-    return seen
 
 
 def _until(holds):

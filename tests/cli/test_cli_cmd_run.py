@@ -2,10 +2,9 @@
 
 import json
 import os
-import pty
 import re
+import signal
 import subprocess
-import threading
 import time
 from dataclasses import replace
 
@@ -155,24 +154,74 @@ def test_a_lone_one_leaves_nothing_when_it_is_removed(shop):
 
 
 @real
-def test_a_terminal_is_passed_through(shop):
-    mine, theirs = pty.openpty()
-    process = subprocess.Popen(
-        shop.runner.command(*shop.files, "run", "--rm", "web", "sh", "-c", "tty; read x; echo got $x; exit 3"),
-        stdin=theirs, stdout=theirs, stderr=theirs, env=shop.runner.environ, start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    guard = threading.Timer(30, process.kill)
-    guard.start()
-    seen = b""
-    while b"/dev/pts/" not in seen:
-        seen += os.read(mine, 4096)
-    os.write(mine, b"word\r")
-    while b"got word" not in seen:
-        seen += os.read(mine, 4096)
+def test_a_terminal_is_passed_through(typist):
+    typist.start("run", "--rm", "web", "sh", "-c", "tty; stty size; read x; echo got $x; exit 3", size=(33, 77))
+    seen = typist.read_until(b"33 77")
+    typist.type(b"word\r")
+    typist.read_until(b"got word")
 
-    assert process.wait(timeout=30) == 3
-    guard.cancel()
+    assert typist.end() == 3
+    assert b"/dev/pts/" in seen
+    assert typist.is_cooked()
+
+
+@real
+def test_the_keys_for_leaving_let_it_go_on_and_attach_comes_back(typist):
+    typist.start("run", "--rm", "--name", "kept", "job", "sh", "-c", "echo ready; read x; echo got $x; read y")
+    typist.read_until(b"ready")
+    typist.type(b"\x10\x11")
+
+    assert typist.end() == 0
+    assert typist.is_cooked()
+    typist.start("attach", "job")
+    typist.await_raw()
+    typist.type(b"word\r")
+    typist.read_until(b"got word")
+    typist.type(b"\r")
+    assert typist.end() == 0
+    _until(lambda: "kept" not in names(typist.shop))
+
+
+@real
+def test_a_signal_ends_the_command_alone_and_leaves_the_terminal_as_it_was(typist):
+    typist.start("run", "--name", "left", "web", "sh", "-c", "echo ready; sleep 985")
+    typist.read_until(b"ready")
+    typist.process.terminate()
+
+    assert typist.end() == 143
+    assert typist.is_cooked()
+    assert names(typist.shop)["left"]["State"] == "running"
+    typist.shop("-p", "shop", "rm", "-sf", "left")
+
+
+@real
+def test_ctrl_c_before_it_starts_gives_it_up(shop):
+    files = shop.runner.project(
+        """
+        services:
+          sick: {image: busybox, command: sleep 984, healthcheck: {test: [CMD, "false"], interval: 100s}}
+          job: {image: busybox, command: echo never, depends_on: {sick: {condition: service_healthy}}}
+        """,
+        "given-up",
+    )
+    with subprocess.Popen(
+        shop.runner.command(*files, "run", "--rm", "--name", "waits", "job"),
+        stdin=subprocess.DEVNULL, env=shop.runner.environ,
+    ) as process:  # fmt: skip
+        _until(lambda: "waiting for" in shop.runner(*files, "ps", "-a", "--no-trunc").stdout)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=30)
+    left = shop.runner(*files, "ps", "-a").stdout
+    shop.runner(*files, "down", "-t", "0")
+
+    assert (code, "waits" in left) == (130, False)
+
+
+def _until(holds):
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 SERVICE = Service(

@@ -8,7 +8,7 @@ import termios
 
 import pytest
 
-from composekit.cli.commands.attach import key_bytes
+from composekit.cli.attachment import key_bytes
 from composekit.errors import ComposekitError
 from composekit.runtime.usage import Usage, usage_row
 

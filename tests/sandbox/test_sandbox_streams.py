@@ -1,7 +1,6 @@
 """Standard streams that lead to a client, in a forked child as for real."""
 
 import os
-import sys
 
 import pytest
 
@@ -68,16 +67,13 @@ def test_without_streams_nothing_changes():
     assert in_child(lambda: open_streams({})) == (0, "")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ptys are opened otherwise elsewhere")
-def test_a_pty_becomes_the_controlling_terminal():
+def test_a_terminal_has_its_size_from_the_start():
     mine, theirs = os.openpty()
-    path = os.ttyname(theirs)
 
     def act():
-        os.setsid()
-        open_streams({"streams": {"terminal": path}})
-        os.close(os.open("/dev/tty", os.O_RDWR))
-        os._exit(0 if all(map(os.isatty, (0, 1, 2))) else 2)
+        os.dup2(theirs, 0)
+        open_streams({"streams": {"size": [33, 77]}})
+        os._exit(0 if os.get_terminal_size(0) == (77, 33) else 2)
 
     assert in_child(act) == (0, "")
     os.close(mine)

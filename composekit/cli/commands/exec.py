@@ -63,23 +63,13 @@ def run(ctx: CommandContext, **values: Any) -> int:
 
 
 def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactive: bool) -> int:
-    from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
+    from composekit.cli.relay import Relay, passed_on
     from composekit.runtime.visit import begin
 
-    relay = Relay()
     ctx.out.flush()
     if terminal:
-        pty, inner = os.openpty()
-        copy_size(0, pty)
-        visitor = begin(visit, (inner, inner, inner), terminal=True)
-        os.close(inner)
-        relay.on(visitor.report, visitor.hear)
-        relay.take(pty, 1)
-        if interactive:
-            relay.give(0, os.dup(pty), close=False)
-        with raw_terminal(0, lambda: copy_size(0, pty)):
-            relay.run(lambda: visitor.code is not None)
-        return _ended(visitor, ctx)
+        return _on_terminal(visit, ctx, interactive=interactive)
+    relay = Relay()
     theirs = [_piped(relay, number) if os.isatty(number) else number for number in (0, 1, 2)]
     if not interactive:
         theirs[0] = os.open(os.devnull, os.O_RDONLY)
@@ -91,6 +81,45 @@ def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactiv
     with passed_on(visitor.send):
         relay.run(lambda: visitor.code is not None)
     return _ended(visitor, ctx)
+
+
+def _on_terminal(visit: "Visit", ctx: CommandContext, *, interactive: bool) -> int:
+    from composekit.cli.attachment import LEAVING_KEYS, key_bytes
+    from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
+    from composekit.runtime.visit import begin
+
+    pty, inner = os.openpty()
+    copy_size(0, pty)
+    visitor = begin(visit, (inner, inner, inner), terminal=True)
+    os.close(inner)
+    relay = Relay()
+    relay.on(visitor.report, visitor.hear)
+    relay.take(pty, 1)
+    if interactive:
+        relay.give(0, os.dup(pty), close=False, keys=key_bytes(LEAVING_KEYS))
+    with raw_terminal(0, lambda: copy_size(0, pty)) if interactive else passed_on(visitor.send):
+        relay.run(lambda: visitor.code is not None or relay.detached)
+    if relay.detached:
+        _hold(pty)
+        ctx.say("read escape sequence")
+        return 0
+    return _ended(visitor, ctx)
+
+
+def _hold(pty: int) -> None:
+    """Leave a process behind that keeps a program's terminal open, and drops what is written to it, to its end."""
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(null, number)
+        os.set_blocking(pty, True)
+        while os.read(pty, 65536):
+            pass
+    finally:
+        os._exit(0)  # a fork of the command must never go on as a second command; a pty ends with an error
 
 
 def _piped(relay: Any, number: int) -> int:

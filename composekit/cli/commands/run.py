@@ -104,8 +104,15 @@ def _changes(ctx: CommandContext, service: "Service", values: dict[str, Any], *,
         labels=labels,
         with_dependencies=not values["no_deps"],
         use_aliases=values["use_aliases"],
-        terminal=terminal,
+        terminal=_size() if terminal else None,
+        term=ctx.environ.get("TERM") or "xterm",
+        interactive=values["interactive"],
     )
+
+
+def _size() -> tuple[int, int]:
+    size = os.get_terminal_size(0)
+    return size.lines, size.columns
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:
