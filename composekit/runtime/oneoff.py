@@ -56,11 +56,10 @@ def changed_service(service: Service, group: str, changes: Changes) -> Service:
     mounts = {one.target: one for one in (*service.volumes, *changes.mounts)}
     aliases = (service.name,) if changes.use_aliases else ()
     networks: dict[str, ServiceNetwork | None] = {
-        name: replace(one or ServiceNetwork(), aliases=(*aliases, *(one.aliases if one and aliases else ())))
+        name: (one or ServiceNetwork()).with_values(aliases=(*aliases, *(one.aliases if one and aliases else ())))
         for name, one in service.networks.items()
     }
-    return replace(
-        service,
+    return service.with_values(
         name=group,
         container_name="",
         command=command,
@@ -102,7 +101,7 @@ def prepare_oneoff(  # noqa: PLR0913  # facts, each named at the call
     if group in project.services:
         group = name if name not in project.services else f"{name}-run"
     mine = changed_service(service, group, changes)
-    whole = replace(project, services={**project.services, group: mine})
+    whole = project.with_values(services={**project.services, group: mine})
     replica = Replica(name, group, group, 1)
     replicas = [*_running_beside(project, statuses), replica]
     with open_book(
