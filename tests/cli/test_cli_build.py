@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -48,6 +49,14 @@ def composekit(tmp_path):
     run("down", "-v", "-t", "1")
 
 
+def log_of(composekit, service):
+    """Return what a service wrote, once it wrote anything: it may be slower than `up`, which has started it."""
+    deadline = time.monotonic() + 60
+    while not (text := composekit("logs", "--no-log-prefix", service).stdout):
+        assert time.monotonic() < deadline
+    return text
+
+
 def test_build_shows_each_step_and_takes_it_from_the_cache_the_second_time(composekit):
     first, second = composekit("build"), composekit("build")
 
@@ -75,7 +84,7 @@ def test_quiet_says_nothing_and_services_without_a_build_are_no_matter(composeki
 def test_up_builds_once_and_again_when_it_is_asked_to(composekit, tmp_path):
     first = composekit("up", "-d", "app")
     assert (first.returncode, "#2 DONE" in first.stderr) == (0, True)
-    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for compose\n"
+    assert log_of(composekit, "app") == "made for compose\n"
 
     (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE.replace("made", "other", 1))
     assert "#1 " not in composekit("up", "-d", "app").stderr
@@ -100,7 +109,7 @@ def test_arguments_of_the_line_win(composekit):
     composekit("build", "--build-arg", "WHO=line")
     composekit("up", "-d", "app")
 
-    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for line\n"
+    assert log_of(composekit, "app") == "made for line\n"
 
 
 def test_a_failing_step_is_shown_with_its_output_and_place(composekit, tmp_path):
@@ -155,7 +164,7 @@ def test_what_a_service_writes_does_not_reach_its_image(composekit):
     composekit("down")
     composekit("up", "-d", "app")
 
-    assert composekit("logs", "--no-log-prefix", "app").stdout == "made for compose\n"
+    assert log_of(composekit, "app") == "made for compose\n"
     assert not os.path.exists("/composekit-made")
 
 

@@ -2,8 +2,10 @@
 
 import json
 import re
+import time
 
 import pytest
+from test_cli_cmd_events import connections
 
 from composekit.cli.commands.ls import _names
 from composekit.cli.commands.top import _terminal, process_cells
@@ -108,7 +110,7 @@ def test_published_ports_scale_and_wait(shop):
         """
         services:
           a: {image: busybox, command: sleep 983, ports: ["80", "127.0.0.1::53/udp"]}
-          b: {image: busybox, command: sh -c "sleep 4; exit 6"}
+          b: {image: busybox, command: sh -c "until test -e /tmp/go; do sleep 0.02; done; exit 6"}
         """,
         "ports",
     )
@@ -117,7 +119,13 @@ def test_published_ports_scale_and_wait(shop):
         one["State"] for one in map(json.loads, shop.runner(*files, "ps", "-a", "--format", "json").stdout.splitlines())
     } == {"created"}
     shop.runner(*files, "up", "-d")
-    waited = shop.runner(*files, "wait", "b")
+    quiet = connections(shop.runner)
+    with shop.runner.start(*files, "wait", "b") as waiting:
+        while connections(shop.runner) == quiet:
+            assert waiting.poll() is None
+            time.sleep(0.01)
+        shop.runner(*files, "exec", "b", "touch", "/tmp/go")
+        waited, _ = waiting.communicate(timeout=60)
     tcp = shop.runner(*files, "port", "a", "80").stdout
     udp = shop.runner(*files, "port", "--protocol", "udp", "a", "53").stdout
     shop.runner(*files, "scale", "a=3")
@@ -127,8 +135,8 @@ def test_published_ports_scale_and_wait(shop):
     shop.runner(*files, "down", "-t", "0")
 
     assert (
-        waited.returncode,
-        bool(re.fullmatch('container "[0-9a-f]{64}" exited with status code 6\n', waited.stdout)),
+        waiting.returncode,
+        bool(re.fullmatch('container "[0-9a-f]{64}" exited with status code 6\n', waited)),
     ) == (6, True)
     assert re.fullmatch(r"0\.0\.0\.0:\d+\n", tcp)
     assert re.fullmatch(r"127\.0\.0\.1:\d+\n", udp)

@@ -37,21 +37,18 @@ def test_every_process_of_it_stands_still(shop):
     files = shop.runner.project(
         """
         services:
-          tree: {image: busybox, command: "sh -c 'setsid sleep 982 & sleep 981'", stop_grace_period: 20s}
+          tree: {image: busybox, command: "sh -c 'setsid sleep 982 & sleep 981'", stop_grace_period: 1h}
         """,
         "tree",
     )
     shop.runner(*files, "up", "-d")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(found := pids(b"sleep\x00982\x00", b"sleep\x00981\x00")) < 2:
         assert time.monotonic() < deadline
     shop.runner(*files, "pause")
     assert all(map(is_stopped, found))
 
-    started = time.monotonic()
-    down = shop.runner(*files, "down")
-    assert down.returncode == 0
-    assert time.monotonic() - started < 15  # it heard that it was to stop
+    assert shop.runner(*files, "down").returncode == 0  # it heard that it was to stop, or this took an hour
     assert pids(b"sleep\x00982\x00", b"sleep\x00981\x00") == []
 
 

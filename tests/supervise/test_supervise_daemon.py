@@ -28,7 +28,7 @@ pytestmark = [
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "programs")
 ENTRIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entries")
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def shell(group, script, *, index=1, **facts):
@@ -224,10 +224,8 @@ def test_a_daemonized_child_ends_with_its_service(project, tmp_path, then):
 
 def test_stop_right_after_start_does_not_wait_for_the_grace(project):
     for _ in range(5):
-        project.client.apply([shell("a", "exec sleep 1000", grace_seconds=30)])
-        began = time.monotonic()
-        project.client.stop()
-        assert time.monotonic() - began < 5
+        project.client.apply([shell("a", "exec sleep 1000", grace_seconds=3600)])
+        project.client.stop()  # or this takes an hour
 
 
 def test_kill_passes_a_stop_that_waits(project):
@@ -308,12 +306,9 @@ def test_a_dependency_that_fails_fails_who_waits(project):
 def test_a_probe_that_hangs_is_ended(project):
     spec = forever("db", probe=check("echo hm; sleep 1000", timeout_seconds=0.1, retries=1))
     project.client.apply([spec])
-    found = project.wait(until="healthy")["p-db-1"]
-    assert found.health == "unhealthy"
-    assert (found.probes[0]["exit_code"], found.probes[0]["output"]) == (
-        -1,
-        "Health check exceeded timeout (0.1s): hm\n",
-    )
+    assert project.wait(until="healthy")["p-db-1"].health == "unhealthy"
+    ended = (-1, "Health check exceeded timeout (0.1s): hm\n")  # one of them gets so far in its time
+    project.watch_status(lambda one: ended in [(result["exit_code"], result["output"]) for result in one.probes])
 
 
 def test_stop_goes_against_the_order_of_needs(project):
@@ -465,7 +460,7 @@ def test_two_clients_at_once_do_not_mix(project):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(SECONDS)
     assert not failures
     project.wait("s2", "s3")
     found = {one.group: one.phase for one in project.client.status()}
@@ -632,8 +627,9 @@ def fill_up(path):
 # -- a daemon that is killed -------------------------------------------------------------------------------------------
 
 
-def test_a_killed_daemon_loses_no_process_and_no_line(project):
-    script = "i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.005; done; exit 7"
+def test_a_killed_daemon_loses_no_process_and_no_line(project, tmp_path):
+    stop = tmp_path / "stop"
+    script = f"i=0; until [ -e {stop} ]; do echo $i; i=$((i+1)); sleep 0.005; done; exit 7"
     project.client.apply([shell("a", script)])
     project.watch_until(lambda event: isinstance(event, LogGrew))
     before = project.wait("a")["p-a-1"].pid
@@ -642,9 +638,12 @@ def test_a_killed_daemon_loses_no_process_and_no_line(project):
         assert not gone(before)
         project.start()
         project.watch_until(lambda event: isinstance(event, LogGrew))
+    stop.touch()
     found = project.wait(until="exited")["p-a-1"]
     assert (found.exit_code, found.restarts) == (7, 0)
-    assert project.text() == [str(number) for number in range(400)]
+    lines = project.text()
+    assert len(lines) >= 4
+    assert lines == [str(number) for number in range(len(lines))]
     assert [notice["text"] for notice in project.client.notices()] == [
         "the supervisor was killed; 1 process adopted, 0 had ended meanwhile"
     ]
@@ -766,7 +765,7 @@ def test_ten_clients_start_one_daemon(tmp_path):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(SECONDS)
     client = ensure(home)
     client.remove(stop=True)
     client.shutdown()
