@@ -3,15 +3,21 @@
 Wires what must not know each other. Imports nothing of Compose: a daemon is small and starts fast.
 """
 
+import errno
 import sys
+from typing import Any
 
 from composekit.network.hook import Forwarding
+from composekit.sandbox.cgroups import leave
 from composekit.sandbox.enter import enter, join
+from composekit.sandbox.spaces import part
 from composekit.sandbox.streams import open_streams
-from composekit.supervise.daemon import main
+from composekit.supervise.daemon import home_of, main
+from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks, Network
 from composekit.supervise.loop import Loop
 from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.status import live_shim
 
 
 class PublishedPorts(Network):
@@ -32,21 +38,51 @@ class PublishedPorts(Network):
 
     def stop(self, spec: ProcessSpec) -> None:
         self._forwarding.stop(spec.name)
+        if spec.view.get("cgroup"):
+            leave(spec.view["cgroup"])
 
     def close(self) -> None:
         self._forwarding.close()
 
 
-def launch(spec: ProcessSpec) -> None:
-    """Go into the view of a service; called in the forked child right before its program starts."""
-    open_streams(spec.view)
-    enter(spec.view)
+class Views:
+    """The views of one project's services; what one shares with another is found through the other's own record."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def part(self, spec: ProcessSpec) -> None:
+        """Prepare for the fork of a service, in the process that will be its parent."""
+        part(self._found(spec.view))
+
+    def launch(self, spec: ProcessSpec) -> None:
+        """Go into the view of a service; called in the forked child right before its program starts."""
+        open_streams(spec.view)
+        enter(self._found(spec.view))
+
+    def enter_probe(self, spec: ProcessSpec, pid: int) -> None:
+        """Go into the view that a service is in already, for its health check."""
+        join(pid, spec.view)
+
+    def _found(self, view: dict[str, Any]) -> dict[str, Any]:
+        """Return a view with pids in place of the replicas whose spaces it shares; raises `OSError`."""
+        names = {key: view[key] for key in ("pid_of", "ipc_of") if view.get(key)}
+        return {**view, **{key: self._pid(name) for key, name in names.items()}} if names else view
+
+    def _pid(self, name: str) -> int:
+        live = live_shim(self._home, name)
+        pid = live[0].get("pid") if live is not None else None
+        if not isinstance(pid, int):
+            raise OSError(errno.ESRCH, f"'{name}', whose processes or objects it shares, does not run")
+        return pid
 
 
-def enter_probe(spec: ProcessSpec, pid: int) -> None:
-    """Go into the view that a service is in already, for its health check."""
-    join(pid, spec.view)
+def run(argv: list[str]) -> int:
+    """Be the daemon, with the arguments that `client.ensure` gives."""
+    views = Views(home_of(argv))
+    hooks = Hooks(launch=views.launch, enter=views.enter_probe, network=PublishedPorts(), part=views.part)
+    return main(argv, hooks)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Hooks(launch=launch, enter=enter_probe, network=PublishedPorts())))
+    sys.exit(run(sys.argv[1:]))

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from composekit.errors import ComposekitError
 from composekit.sandbox.enter import join
+from composekit.sandbox.spaces import approach
 from composekit.supervise import process
 from composekit.supervise.home import Home
 from composekit.supervise.shim import reset_signals
@@ -154,7 +155,12 @@ class _Guard:
 
     def _fork(self, *ours: int) -> int:
         exec_read, exec_write = os.pipe()
-        pid = os.fork()
+        try:
+            approach(self.visit.pid, self.visit.view)
+            pid = os.fork()
+        except OSError as error:
+            os.write(exec_write, _explain(self.visit, error).encode()[:4000])
+            pid = -1
         if pid == 0:
             for one in (exec_read, self.report, *ours):
                 os.close(one)

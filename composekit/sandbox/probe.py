@@ -7,14 +7,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from composekit.sandbox import syscalls
-from composekit.sandbox.enter import isolate
+from composekit.sandbox.spaces import isolate, part
 
 
 class Abilities(NamedTuple):
-    """`kind` of view that can be had: "overlay", "skeleton", or "none" with the `reason`."""
+    """`kind` of view that can be had: "overlay", "skeleton", or "none" with the `reason`.
+
+    `processes` tells whether a view can have processes and System V objects of its own.
+    """
 
     kind: str
     reason: str = ""
+    processes: bool = False
 
 
 def probe(scratch: str | None = None) -> Abilities:
@@ -28,16 +32,37 @@ def probe(scratch: str | None = None) -> Abilities:
         refused = _try(_skeleton, directory)
         if refused:
             return Abilities("none", refused)
+        processes = not _try(_processes, directory)
         if os.geteuid() == 0:
             refused = _try(_overlay, directory)
             if not refused:
-                return Abilities("overlay")
-    return Abilities("skeleton")
+                return Abilities("overlay", processes=processes)
+    return Abilities("skeleton", processes=processes)
 
 
 def _skeleton(directory: str) -> None:
     isolate()
     syscalls.mount("composekit", directory, "tmpfs")
+
+
+def _processes(directory: str) -> None:
+    view = {"kind": "skeleton", "pids": "own", "ipc": "own"}
+    part(view)
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            isolate(view)
+            syscalls.mount("proc", directory, "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
+            os.write(writer, b"mounted")
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        mounted = pipe.read()
+    os.waitpid(pid, 0)
+    if not mounted:
+        raise OSError(0, "no processes of its own")
 
 
 def _overlay(directory: str) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
 
 MS_RDONLY = 0x1
 MS_NOSUID = 0x2
@@ -26,7 +28,18 @@ MS_RELATIME = 0x200000
 
 MNT_DETACH = 2
 
+_PR_SET_PDEATHSIG = 1
+_PR_SET_KEEPCAPS = 8
+_PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
+_CAPABILITY_VERSION = 0x20080522  # linux/capability.h, version 3: two words of 32 capabilities each
+
+_MOUNT_SETATTR = 442  # the same number on every architecture
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_MOUNT_ATTR_RDONLY = 0x1
 
 
 @cache
@@ -55,6 +68,11 @@ def sethostname(name: str) -> None:
     _check(_libc().sethostname(raw, len(raw)), "sethostname")
 
 
+def setdomainname(name: str) -> None:
+    raw = name.encode()
+    _check(_libc().setdomainname(raw, len(raw)), "setdomainname")
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """Mount something. Empty texts are passed as null."""
     _check(
@@ -76,6 +94,45 @@ def unmount(target: str, flags: int = MNT_DETACH) -> None:
 def forbid_new_privileges() -> None:
     """Let neither this process nor its children gain rights by executing something; prctl(2)."""
     _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no-new-privileges")
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends; prctl(2)."""
+    _check(_libc().prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "parent-death signal")
+
+
+def drop_from_bounding_set(capability: int) -> None:
+    """Let no program that is executed from now on have a capability; one that the kernel does not know is no error."""
+    _libc().prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def keep_capabilities() -> None:
+    """Let the next change of user keep the permitted set, until something is executed."""
+    _check(_libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
+
+
+def set_capabilities(numbers: "set[int]") -> None:
+    """Have exactly these capabilities, effective, permitted and inheritable; capset(2)."""
+    words = [sum(1 << (one - 32 * half) for one in numbers if one // 32 == half) for half in (0, 1)]
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    data = (ctypes.c_uint32 * 6)(*(word for word in words for _ in range(3)))
+    _check(_libc().capset(header, data), "capset")
+
+
+def raise_ambient(capability: int) -> None:
+    """Keep a capability over the execution of programs by somebody who is not root; capabilities(7)."""
+    _check(_libc().prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0), "ambient capability")
+
+
+def set_read_only(target: str, *, read_only: bool = True) -> None:
+    """Forbid or allow writing through a mount and all mounts below it; mount_setattr(2), since Linux 5.12."""
+    wanted, other = (_MOUNT_ATTR_RDONLY, 0) if read_only else (0, _MOUNT_ATTR_RDONLY)
+    attributes = (ctypes.c_uint64 * 4)(wanted, other, 0, 0)
+    result = _libc().syscall(
+        ctypes.c_long(_MOUNT_SETATTR), ctypes.c_int(_AT_FDCWD), target.encode(), ctypes.c_uint(_AT_RECURSIVE),
+        attributes, ctypes.c_size_t(ctypes.sizeof(attributes)),
+    )  # fmt: skip
+    _check(result, f"mount_setattr {target}")
 
 
 def bind(source: str, target: str, *, recursive: bool = True) -> None:

@@ -46,11 +46,16 @@ def inside(root: str, path: str) -> str:
 
 
 class Own:
-    """Where a view may make directories: on its own file systems (device numbers) and in mounts that were asked for."""
+    """Where a view may make directories: on its own file systems (device numbers) and in mounts that were asked for.
+
+    Of the `mounts`, some are `writable`, and some are `copies` of an image's files.
+    """
 
     def __init__(self, root: str) -> None:
         self.devices = {os.stat(root).st_dev}
         self.mounts: list[str] = []
+        self.writable: list[str] = []
+        self.copies: list[str] = []
 
     def may_write(self, place: str) -> bool:
         if any(place == one or place.startswith(f"{one}/") for one in self.mounts):

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from composekit.supervise import process
 from composekit.supervise.home import Home, make_private, remove_tree
+from composekit.supervise.hooks import Hooks
 from composekit.supervise.logfile import ERR, OUT, LogWriter
 from composekit.supervise.loop import Loop
-from composekit.supervise.shim import Launch, run_shim, widen
+from composekit.supervise.shim import run_shim, widen
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.terminal import IN
 
@@ -72,7 +73,7 @@ class Body:
 
     # -- the process ---------------------------------------------------------------------------------------------------
 
-    def spawn(self, spec: ProcessSpec, run: int, launch: Launch | None) -> int:
+    def spawn(self, spec: ProcessSpec, run: int, hooks: Hooks) -> int:
         """Fork a shim that runs `spec`, and return its pid; raises `OSError` when there can be no more processes."""
         # An order to the shim before it must not hit this one.
         with contextlib.suppress(BlockingIOError):
@@ -81,7 +82,7 @@ class Body:
         whole = json.dumps(spec.to_json()).encode()
         pid = os.fork()
         if pid == 0:
-            run_shim(self._home, spec, run, launch, whole)
+            run_shim(self._home, spec, run, hooks, whole)
         self.shim_pid = pid
         return pid
 
@@ -101,9 +102,9 @@ class Body:
         else:
             self._loop.start_timer(("poll", self.name), 0.5, lambda: self._poll(known, gone))
 
-    def signal(self, number: int) -> None:
-        """Have the shim signal the service's process group."""
-        self._order(f"signal {number}")
+    def signal(self, number: int, *, ending: bool = False) -> None:
+        """Have the shim signal the service's process group; with `ending`, who cannot hear it is killed."""
+        self._order(f"{'end' if ending else 'signal'} {number}")
 
     def kill(self) -> None:
         """Have the shim SIGKILL the whole tree."""

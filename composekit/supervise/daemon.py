@@ -36,9 +36,8 @@ _OWN_FILES = ("project.json", "daemon.log", "shims", "lock")
 
 def main(argv: list[str], hooks: Hooks | None = None) -> int:
     """Be the daemon, with the arguments that `client.ensure` gives; returns only when it could not become one."""
-    options = dict(zip(argv[::2], argv[1::2], strict=False))
-    home = Home(options["--root"], options["--project"], options["--runtime-dir"])
-    ready = int(options["--ready-fd"])
+    home = home_of(argv)
+    ready = int(_options(argv)["--ready-fd"])
     if os.fork():
         os._exit(0)  # the client waits for this one and is no parent of the daemon
     try:
@@ -51,6 +50,16 @@ def main(argv: list[str], hooks: Hooks | None = None) -> int:
         process.complain_of_error()
         raise
     os._exit(0)  # a client waits for this end; what Python would tidy up now, the kernel does faster
+
+
+def home_of(argv: list[str]) -> Home:
+    """Return the project that a daemon with these arguments is for."""
+    options = _options(argv)
+    return Home(options["--root"], options["--project"], options["--runtime-dir"])
+
+
+def _options(argv: list[str]) -> dict[str, str]:
+    return dict(zip(argv[::2], argv[1::2], strict=False))
 
 
 def _say(ready: int, line: str) -> None:
@@ -133,7 +142,7 @@ def _with_many_descriptors(hooks: Hooks) -> Hooks:
         if hooks.enter is not None:
             hooks.enter(spec, pid)
 
-    return Hooks(launch, enter, hooks.network)
+    return Hooks(launch, enter, hooks.network, hooks.part)
 
 
 class _Daemon:

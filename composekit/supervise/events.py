@@ -143,9 +143,10 @@ class Spawn:
 
 @dataclass(frozen=True, slots=True)
 class SignalGroup:
-    """Signal the main process's group."""
+    """Signal the main process's group; `ending` when it is to end by that, and who cannot hear it is killed."""
 
     signal: int
+    ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,11 @@ class Hooks:
     """Called in forked children just before exec; what they raise becomes the reason of the failure.
 
     `launch(spec)` in that of a service, `enter(spec, pid)` in that of a health check, with the pid of the service's
-    main process. A process that `launch` leaves behind must close every descriptor above 2.
+    main process. A process that `launch` leaves behind must close every descriptor above 2. `part(spec)` is called
+    before, in the parent that forks the service and nothing else: what only a child can be born into is made there.
     """
 
     launch: Callable[[ProcessSpec], None] | None = None
     enter: Callable[[ProcessSpec, int], None] | None = None
     network: Network = field(default_factory=Network)
+    part: Callable[[ProcessSpec], None] | None = None

@@ -99,6 +99,20 @@ def is_stopped(pid: int) -> bool:
     return fields is not None and fields[0] in ("T", "t")
 
 
+def is_deaf(pid: int, number: int) -> bool:
+    """Tell whether a signal cannot do anything: for the first process of a space that has no handler for it.
+
+    One that has children is not called deaf, as these may hear the signal and end what the first one waits for.
+    """
+    text = _read(f"/proc/{pid}/status") if _LINUX else None
+    facts = dict(line.partition(":\t")[::2] for line in (text or b"").decode("latin-1").splitlines())
+    numbers = facts.get("NSpid", "").split()
+    if len(numbers) < 2 or numbers[-1] != "1" or _read(f"/proc/{pid}/task/{pid}/children"):
+        return False
+    masks = (facts.get(key, "0") for key in ("SigCgt", "SigIgn", "SigBlk"))
+    return not any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
+
 def inherited_children() -> list[int]:
     """Return this process's live children in other sessions than its own: orphans that it got as a subreaper.
 

@@ -24,6 +24,7 @@ from typing import NoReturn
 
 from composekit.supervise import process
 from composekit.supervise.home import Home, try_lock, write_json
+from composekit.supervise.hooks import Hooks
 from composekit.supervise.logfile import ERR, OUT
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.terminal import IN, Terminal
@@ -38,11 +39,11 @@ _STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 
 
-def run_shim(home: Home, spec: ProcessSpec, run: int, launch: Launch | None, whole: bytes) -> NoReturn:
+def run_shim(home: Home, spec: ProcessSpec, run: int, hooks: Hooks, whole: bytes) -> NoReturn:
     """Be the shim, in the child of a fork; never returns. `whole` is the spec as JSON, made before the fork."""
     gc.disable()  # it would write to every page, and they would be shared no more
     try:
-        _Shim(home, spec, run, launch, whole).live()
+        _Shim(home, spec, run, hooks, whole).live()
     except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
         process.complain_of_error()
     finally:
@@ -50,13 +51,14 @@ def run_shim(home: Home, spec: ProcessSpec, run: int, launch: Launch | None, who
 
 
 class _Shim:
-    def __init__(self, home: Home, spec: ProcessSpec, run: int, launch: Launch | None, whole: bytes) -> None:
+    def __init__(self, home: Home, spec: ProcessSpec, run: int, hooks: Hooks, whole: bytes) -> None:
         self.whole = whole
         self.home = home
         self.spec = spec
         self.run = run
-        self.launch = launch
+        self.hooks = hooks
         self.pid = 0
+        self.ending = 0
         self.code: int | None = None
         self.started = False
         self.reason = ""
@@ -133,14 +135,16 @@ class _Shim:
         # A stop may come before the child has undone our deafness to signals. Blocked, it is kept until then.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
+            if self.hooks.part is not None:
+                self.hooks.part(self.spec)
             self.pid = os.fork()
         except OSError as error:
             self.pid, self.code, self.finished_at = 0, NOT_LAUNCHED, time.time()
-            self.reason = f"cannot start a process: {error.strerror}"
+            self.reason = f"cannot start a process: {error.strerror or error}"
             os.close(report_write)
             return report_read
         if self.pid == 0:
-            become_service(self.spec, self.launch, report_write, self._open_streams)
+            become_service(self.spec, self.hooks.launch, report_write, self._open_streams)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.close(report_write)
         if self.terminal is not None:
@@ -197,6 +201,8 @@ class _Shim:
 
     def _take_report(self, told: bytes) -> None:
         self.started = not told
+        if self.ending and self.code is None:  # it came before there was a program to hear it
+            self._request_end(self.ending)
         self.reason = told.decode("utf-8", "replace").strip()
         self._report_start()
 
@@ -227,12 +233,22 @@ class _Shim:
                 process.send_group(self.pid, int(number))
                 if int(number) not in _STOPPING:
                     self._wake()
+            elif word == "end" and number.isdigit():
+                self._request_end(int(number))
             elif word == "kill":
                 self._kill_descendants()
             elif word == "size" and self.terminal is not None:
                 self.terminal.resize(number)
             elif word == "report":
                 self._report_start()
+
+    def _request_end(self, number: int) -> None:
+        """Signal the service, and kill it at once when it is the first of its space and has no handler for that."""
+        self.ending = number
+        process.send_group(self.pid, number)
+        self._wake()
+        if self.pid and process.is_deaf(self.pid, number):
+            process.send(self.pid, signal.SIGKILL)
 
     def _wake(self) -> None:
         """Let a paused service hear what it was sent."""

@@ -262,7 +262,7 @@ def _stop(state: Replica, event: StopRequested) -> Step:
 
 def _stop_signal(state: Replica) -> tuple[Action, ...]:
     grace = state.spec.grace_seconds if state.stop_grace_seconds is None else state.stop_grace_seconds
-    return (SignalGroup(signal_number(state.spec.stop_signal)), StartTimer(Timer.GRACE, max(0.0, grace)))
+    return (SignalGroup(signal_number(state.spec.stop_signal), ending=True), StartTimer(Timer.GRACE, max(0.0, grace)))
 
 
 def _stop_sooner(state: Replica, event: StopRequested) -> Step:

@@ -177,8 +177,8 @@ class Supervisor:
         match action:
             case Spawn():
                 self._spawn(name)
-            case SignalGroup(number):
-                self.bodies[name].signal(number)
+            case SignalGroup(number, ending):
+                self.bodies[name].signal(number, ending=ending)
             case KillTree():
                 self.bodies[name].kill()
             case StartTimer(timer, seconds):
@@ -199,7 +199,7 @@ class Supervisor:
         try:
             self.hooks.network.start(replica.spec)
             self._persist(name)  # the run's number is on disk before the run can be
-            pid = self.bodies[name].spawn(replica.spec, replica.run, self.hooks.launch)
+            pid = self.bodies[name].spawn(replica.spec, replica.run, self.hooks)
         except Exception as error:  # noqa: BLE001 (whatever a hook raises is that replica's failure, not the daemon's)
             self.feed(name, Exited(time.time(), NOT_LAUNCHED, f"cannot start: {_words(error)}"))
             return

@@ -64,7 +64,7 @@ def probed(at, code, run=1):
 
 UP = (StartRequested(0), NeedsMet(0), Spawned(1, 77))
 QUIET = [CancelTimer(Timer.PROBE), CancelProbe()]
-TERM = [*QUIET, SignalGroup(15), StartTimer(Timer.GRACE, 7)]
+TERM = [*QUIET, SignalGroup(15, ending=True), StartTimer(Timer.GRACE, 7)]
 
 
 def history(the_spec, *events):
@@ -201,7 +201,7 @@ HISTORIES = {
         spec(pre_stop=HOOK),
         (*UP, StopRequested(2, 3), HooksDone(3, 1)),
         Phase.STOPPING,
-        [Spawn(), *QUIET, RunHooks("pre_stop"), SignalGroup(15), StartTimer(Timer.GRACE, 3)],
+        [Spawn(), *QUIET, RunHooks("pre_stop"), SignalGroup(15, ending=True), StartTimer(Timer.GRACE, 3)],
     ),
     "a pre_stop that fails keeps the process": (
         spec(pre_stop=HOOK),
