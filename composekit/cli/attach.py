@@ -17,7 +17,7 @@ from composekit.cli.progress import Progress
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
 from composekit.supervise.client import Changed, Client, HookWrote, LogGrew, Removed, Snapshot, WatchEvent
-from composekit.supervise.logs import LogLine, follow
+from composekit.supervise.logs import LogLines, follow_together
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
 INTERRUPTED = 130
@@ -91,11 +91,15 @@ class Attached:
         options = self._options
         # The first time only what is new is of interest, and later what was missed.
         tail, since = (None, self._last_time - 1) if self._begun else (0, None)
-        for seen in follow(self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2):
-            if isinstance(seen, LogLine):
-                if seen.seq > self._last_seq:
-                    self._view.show(seen)
-                    self._last_seq, self._last_time = seen.seq, seen.time_ns / 1e9
+        news = follow_together(
+            self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2
+        )
+        for seen in news:
+            if isinstance(seen, LogLines):
+                fresh = seen.after(self._last_seq)
+                if fresh is not None:
+                    self._view.show(fresh)
+                    self._last_seq, self._last_time = fresh.last, fresh.time_ns / 1e9
                 continue
             self._view.flush()
             if isinstance(seen, LogGrew):

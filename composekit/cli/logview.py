@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO
 
 from composekit.cli.colors import paint, service_color
-from composekit.supervise.logs import LogLine
+from composekit.supervise.logs import LogLine, LogLines
 
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -17,7 +17,11 @@ class JsonLogView:
         self._out = out
         self._services = services
 
-    def show(self, line: LogLine) -> None:
+    def show(self, lines: LogLine | LogLines) -> None:
+        for line in lines.each() if isinstance(lines, LogLines) else (lines,):
+            self._show(line)
+
+    def _show(self, line: LogLine) -> None:
         facts = {
             "service": self._services.get(line.name, ""),
             "container": line.name,
@@ -60,12 +64,15 @@ class LogView:
             text = f"{label:<{width}} | " if self._prefix else ""
             self._prefixes[name] = paint(text, service_color(at)) if self._color and text else text
 
-    def show(self, line: LogLine) -> None:
-        if line.name not in self._prefixes:
-            self.register([(line.name, line.name)])
-        stamp = f"{line.stamp} " if self._timestamps else ""
-        stream = self._err if line.stream == "err" else self._out
-        stream.write(f"{self._prefixes[line.name]}{stamp}{line.text}\n")
+    def show(self, lines: LogLine | LogLines) -> None:
+        if lines.name not in self._prefixes:
+            self.register([(lines.name, lines.name)])
+        prefix = self._prefixes[lines.name] + (f"{lines.stamp} " if self._timestamps else "")
+        stream = self._err if lines.stream == "err" else self._out
+        text = lines.text
+        if prefix and "\n" in text:  # the time is the same for all of them
+            text = text.replace("\n", f"\n{prefix}")
+        stream.write(f"{prefix}{text}\n")
         if stream is not self._last:  # so that two streams of one terminal keep their order
             self._last.flush()
             self._last = stream

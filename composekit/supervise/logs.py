@@ -1,7 +1,8 @@
 """What services wrote, for those who read it: lines in one order over all replicas, now and as they come.
 
 Reads the files itself, with or without a supervisor; the supervisor only tells when there is more. So a slow reader
-costs the supervisor nothing.
+costs the supervisor nothing. Lines that came together stay together (`LogLines`) for whoever only passes them on: a
+million lines are as cheap as their bytes.
 """
 
 import heapq
@@ -40,8 +41,55 @@ class LogLine(NamedTuple):
     @property
     def stamp(self) -> str:
         """The time as Docker shows it: RFC 3339 with nanoseconds, UTC."""
-        seconds, nanoseconds = divmod(self.time_ns, 1_000_000_000)
-        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"
+        return _stamp(self.time_ns)
+
+
+class LogLines(NamedTuple):
+    """One or more lines that were read at one time from one stream, joined by line ends, the last without one.
+
+    Their numbers follow one another from `seq`; `unfinished` is of the last one.
+    """
+
+    name: str
+    time_ns: int
+    stream: str
+    data: bytes
+    seq: int
+    unfinished: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines as text; bytes that are not UTF-8 become replacement characters."""
+        return self.data.decode("utf-8", "replace")
+
+    @property
+    def stamp(self) -> str:
+        """The time of each of them, as Docker shows it."""
+        return _stamp(self.time_ns)
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return self.seq + self.data.count(b"\n")
+
+    def each(self) -> list[LogLine]:
+        """Return the lines one by one."""
+        *whole, last = self.data.split(b"\n")
+        lines = [LogLine(self.name, self.time_ns, self.stream, data, self.seq + at) for at, data in enumerate(whole)]
+        return [*lines, LogLine(self.name, self.time_ns, self.stream, last, self.seq + len(whole), self.unfinished)]
+
+    def after(self, seq: int) -> "LogLines | None":
+        """Return what is left without the lines up to a number."""
+        if seq < self.seq:
+            return self
+        left = self.data.split(b"\n", seq - self.seq + 1)
+        known = len(left) - 1
+        return self._replace(data=left[-1], seq=self.seq + known) if known == seq - self.seq + 1 else None
+
+
+def _stamp(time_ns: int) -> str:
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"
 
 
 class _Tape:
@@ -52,49 +100,59 @@ class _Tape:
     def __init__(self, home: Home, name: str) -> None:
         self.name = name
         self.reader = SegmentReader(home.replica(name, "logs"))
-        self._begun: dict[str, LogLine] = {}
+        self._begun: dict[str, LogLines] = {}
 
     def blocks(self) -> "Iterator[tuple[int, str, Block]]":
         for block in self.reader.blocks():
             yield block.seq, self.name, block
 
-    def join(self, block: Block) -> list[LogLine]:
+    def join(self, block: Block) -> list[LogLines]:
         """Return the lines that a block completes."""
-        name, seq, time_ns, stream = self.name, block.seq, block.time_ns, block.stream
-        if not block.data:  # the process ended
-            last = self._begun.pop(stream, None)
-            return [last] if last else []
-        *ended, rest = block.data.split(b"\n")
-        lines = [LogLine(name, time_ns, stream, data, seq + at) for at, data in enumerate(ended)]
+        name, time_ns, stream, data = self.name, block.time_ns, block.stream, block.data
         begun = self._begun.pop(stream, None)
-        if begun and lines:
-            lines[0] = begun._replace(data=begun.data + lines[0].data, unfinished=False)
-        elif begun:
-            rest = begun.data + rest
+        if not data:  # the process ended
+            return [begun] if begun else []
+        lines = []
+        ended, seq = data.rfind(b"\n"), block.seq
+        if begun and ended >= 0:
+            first, data, seq = data.index(b"\n"), data[data.index(b"\n") + 1 :], seq + 1
+            lines.append(begun._replace(data=begun.data + block.data[:first], unfinished=False))
+            ended -= first + 1
+        if ended >= 0:
+            lines.append(LogLines(name, time_ns, stream, data[:ended], seq))
+            seq = lines[-1].last + 1
+        rest = data[ended + 1 :]
+        start = begun if begun and not lines else LogLines(name, time_ns, stream, b"", seq)
         if rest:
-            start = begun if begun and not lines else LogLine(name, time_ns, stream, b"", seq + len(ended))
-            while len(rest) > LONGEST_LINE:
-                lines.append(start._replace(data=rest[:LONGEST_LINE], unfinished=True))
-                rest = rest[LONGEST_LINE:]
-            self._begun[stream] = start._replace(data=rest, unfinished=True)
+            lines += self._begin(stream, start, start.data + rest)
         return lines
 
-    def last_words(self) -> list[LogLine]:
+    def _begin(self, stream: str, start: LogLines, rest: bytes) -> list[LogLines]:
+        """Keep a line that has no end yet, and return the parts of it that are too long to be kept."""
+        parts = []
+        while len(rest) > LONGEST_LINE:
+            parts.append(start._replace(data=rest[:LONGEST_LINE], unfinished=True))
+            rest = rest[LONGEST_LINE:]
+        self._begun[stream] = start._replace(data=rest, unfinished=True)
+        return parts
+
+    def last_words(self) -> list[LogLines]:
         """Return the lines that were begun and never ended."""
         lines = sorted(self._begun.values(), key=_by_number)
         self._begun.clear()
         return lines
 
-    def tail(self, lines: int) -> list[LogLine]:
+    def tail(self, lines: int) -> list[LogLines]:
         """Return the last complete lines that are there, and go behind them."""
         self.reader.seek_tail(lines)
         last: deque[LogLine] = deque(maxlen=lines)
         for block in self.reader.blocks():
-            last.extend(self.join(block))
-        return list(last)
+            for joined in self.join(block):
+                last.extend(joined.each())
+        return [LogLines(*line) for line in last]
 
 
-def _by_number(line: LogLine) -> int:
+def _by_number(line: LogLines) -> int:
     return line.seq
 
 
@@ -107,6 +165,19 @@ def read(
     until: float | None = None,
 ) -> Iterator[LogLine]:
     """Yield what replicas (`None`: all) wrote, in order; `tail` counts per replica, times are epoch seconds."""
+    for lines in read_together(home, names, tail=tail, since=since, until=until):
+        yield from lines.each()
+
+
+def read_together(
+    home: Home,
+    names: Collection[str] | None = None,
+    *,
+    tail: int | None = None,
+    since: float | None = None,
+    until: float | None = None,
+) -> Iterator[LogLines]:
+    """Yield the same as `read`, with what came together in one piece."""
     tapes = [_Tape(home, name) for name in (home.replica_names() if names is None else sorted(names))]
     try:
         yield from _between(_all_lines(tapes) if tail is None else _last_lines(tapes, tail), since, until)
@@ -115,22 +186,22 @@ def read(
             tape.reader.close()
 
 
-def _all_lines(tapes: list[_Tape]) -> Iterator[LogLine]:
+def _all_lines(tapes: list[_Tape]) -> Iterator[LogLines]:
     by_name = {tape.name: tape for tape in tapes}
     for _seq, name, block in heapq.merge(*(tape.blocks() for tape in tapes)):
         yield from by_name[name].join(block)
     yield from sorted((line for tape in tapes for line in tape.last_words()), key=_by_number)
 
 
-def _last_lines(tapes: list[_Tape], count: int) -> list[LogLine]:
-    lines: list[LogLine] = []
+def _last_lines(tapes: list[_Tape], count: int) -> list[LogLines]:
+    lines: list[LogLines] = []
     for tape in tapes:
         both = [*tape.tail(count), *tape.last_words()]
         lines += both[max(0, len(both) - count) :]
     return sorted(lines, key=_by_number)
 
 
-def _between(lines: Iterable[LogLine], since: float | None, until: float | None) -> Iterator[LogLine]:
+def _between(lines: Iterable[LogLines], since: float | None, until: float | None) -> Iterator[LogLines]:
     if since is None and until is None:
         yield from lines
         return
@@ -155,9 +226,26 @@ def follow(
     `names` are replicas or groups, also ones that are still to come. With `events`, what `Client.watch` yields comes
     in between: all a process wrote comes before the news of its end, and LogGrew after the lines that it tells of.
     """
+    for seen in follow_together(home, names, tail=tail, since=since, events=events, idle_seconds=idle_seconds):
+        if isinstance(seen, LogLines):
+            yield from seen.each()
+        else:
+            yield seen
+
+
+def follow_together(
+    home: Home,
+    names: Collection[str] | None = None,
+    *,
+    tail: int | None = None,
+    since: float | None = None,
+    events: bool = False,
+    idle_seconds: float | None = None,
+) -> Iterator[LogLines | WatchEvent]:
+    """Yield the same as `follow`, with lines that came together in one piece."""
     client = Client.connect(home)
     if client is None or not client.is_served():
-        yield from read(home, names, tail=tail, since=since)
+        yield from read_together(home, names, tail=tail, since=since)
         return
     follower = _Follower(home, names, tail)
     try:
@@ -180,7 +268,7 @@ class _Follower:
         self._held: list[tuple[int, str, Block]] = []
         self._upto = 0
 
-    def take(self, event: WatchEvent) -> list[LogLine]:
+    def take(self, event: WatchEvent) -> list[LogLines]:
         """Return the lines that are due with an event."""
         match event:
             case Snapshot(replicas, _, upto):
@@ -196,9 +284,9 @@ class _Follower:
                 return [*self._pull(), *self._drop(name)]
         return []
 
-    def _take_snapshot(self, replicas: list[ReplicaStatus], upto: int) -> list[LogLine]:
+    def _take_snapshot(self, replicas: list[ReplicaStatus], upto: int) -> list[LogLines]:
         self._upto = upto
-        lines: list[LogLine] = []
+        lines: list[LogLines] = []
         there = {replica.name for replica in replicas}
         for name in [name for name in self._tapes if name not in there]:
             lines += self._drop(name)
@@ -217,24 +305,24 @@ class _Follower:
         tape = self._tapes[replica.name] = _Tape(self._home, replica.name)
         return tape
 
-    def _drop(self, name: str) -> list[LogLine]:
+    def _drop(self, name: str) -> list[LogLines]:
         tape = self._tapes.pop(name)
         tape.reader.close()
         self._held = [held for held in self._held if held[1] != name]
         return tape.last_words()
 
-    def _pull(self, *, everything: bool = False) -> list[LogLine]:
+    def _pull(self, *, everything: bool = False) -> list[LogLines]:
         for tape in self._tapes.values():
             for numbered in tape.blocks():
                 heapq.heappush(self._held, numbered)
-        lines: list[LogLine] = []
+        lines: list[LogLines] = []
         # What the supervisor did not announce yet may be newer than what another log is about to get.
         while self._held and (everything or self._held[0][0] < self._upto):
             _seq, name, block = heapq.heappop(self._held)
             lines += self._tapes[name].join(block)
         return lines
 
-    def finish(self) -> list[LogLine]:
+    def finish(self) -> list[LogLines]:
         """Return all that is left."""
         lines = self._pull(everything=True)
         return lines + [line for tape in self._tapes.values() for line in tape.last_words()]

@@ -12,7 +12,7 @@ from composekit.cli.progress import DONE, ERROR, Progress
 from composekit.cli.tables import ellipsis, human_duration, render_table
 from composekit.errors import ComposekitError, UsageError
 from composekit.supervise.client import Changed, Removed, Snapshot
-from composekit.supervise.logs import LogLine
+from composekit.supervise.logs import LogLine, LogLines
 from composekit.supervise.status import ReplicaStatus
 
 
@@ -66,6 +66,18 @@ def test_prefixes_are_aligned_and_streams_told_apart():
 
     assert out.getvalue() == "api-1     | hi\n"
     assert err.getvalue() == "worker-1  | oh\n"
+
+
+def test_lines_that_came_together_are_shown_like_lines_that_did_not():
+    lines = LogLines("a", 1_700_000_000_000_000_001, "out", b"x\n\n\xe2\x82\n\xffy", 1)
+    for options in ({}, {"timestamps": True}, {"prefix": False}, {"color": True}):
+        together, out, _ = shown(**options)
+        together.show(lines)
+        alone, expected, _ = shown(**options)
+        for one in lines.each():
+            alone.show(one)
+
+        assert out.getvalue() == expected.getvalue()
 
 
 def test_colours_are_given_in_dockers_order():

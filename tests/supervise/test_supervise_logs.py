@@ -140,6 +140,35 @@ def test_a_tail_is_the_end_of_the_whole(tmp_path_factory, chunks, count):
     assert project.lines("web", tail=count) == whole[max(0, len(whole) - count) :]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from([OUT, ERR]), st.text("ab\n", min_size=1)), min_size=1, max_size=20),
+    st.none() | st.integers(0, 12),
+)
+def test_lines_that_came_together_are_the_same_lines(tmp_path_factory, writes, count):
+    project = Project(tmp_path_factory.mktemp("logs"), LogPolicy(max_bytes=100, max_files=1000))
+    for stream, data in writes:
+        project.write("web", data.encode(), stream)
+    together = list(logs.read_together(project.home, tail=count))
+    assert [line for lines in together for line in lines.each()] == list(logs.read(project.home, tail=count))
+    assert [lines.last for lines in together] == [lines.each()[-1].seq for lines in together]
+
+
+def test_a_million_lines_that_came_together_are_not_taken_apart(project):
+    project.write("web", b"begun")
+    project.write("web", b" line\n" + b"line\n" * 1000)
+    assert [len(lines.each()) for lines in logs.read_together(project.home)] == [1, 1000]
+
+
+@pytest.mark.parametrize(
+    ("seen", "left"), [(-1, b"a\nb\nc"), (4, b"a\nb\nc"), (5, b"b\nc"), (6, b"c"), (7, None), (9, None)]
+)
+def test_lines_that_were_seen_already_are_left_out(seen, left):
+    lines = logs.LogLines("web", 1, OUT, b"a\nb\nc", 5)
+    fresh = lines.after(seen)
+    assert (fresh and fresh.data) == left
+    assert fresh is None or fresh.last == 7
+
+
 def test_a_tail_counts_for_each_replica(project):
     project.write("web", b"1\n2\n3\n")
     project.write("db", b"4\n5\n")

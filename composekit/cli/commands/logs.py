@@ -12,7 +12,8 @@ from composekit.errors import ComposekitError, UsageError
 
 if TYPE_CHECKING:
     from composekit.cli.logview import JsonLogView, LogView
-    from composekit.supervise.logs import LogLine
+    from composekit.supervise.client import WatchEvent
+    from composekit.supervise.logs import LogLine, LogLines
     from composekit.supervise.status import ReplicaStatus
 
 ARGUMENTS: tuple[Row, ...] = (
@@ -40,7 +41,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.running import open_running
     from composekit.source.node import Scalar
     from composekit.source.text import MADE
-    from composekit.supervise.logs import LogLine, follow, read
+    from composekit.supervise.logs import follow_together, read, read_together
 
     if values["index"] and len(values["services"]) != 1:
         raise ComposekitError("--index requires one service to be selected")
@@ -56,24 +57,39 @@ def run(ctx: CommandContext, **values: Any) -> int:
     if values["index"]:
         statuses = [one for one in statuses if one.index == values["index"]]
     ordered = sorted(statuses, key=lambda one: one.name)
-    view = _view(ctx, values, ordered)
-    wanted = _pattern(values["grep"])
+    wanted, view = _pattern(values["grep"]), _view(ctx, values, ordered)
     names = [one.name for one in ordered]
-    if not values["follow"]:
+    if values["follow"]:
+        together = follow_together(running.home, names, tail=tail, since=since, events=True)
+        _show_news(together, view, wanted, until)
+    elif wanted is None:
+        for lines in read_together(running.home, names, tail=tail, since=since, until=until):
+            view.show(lines)
+    else:
         # With a pattern, the last lines are the last of those that it finds.
-        lines = read(running.home, names, tail=None if wanted else tail, since=since, until=until)
-        for line in lines if wanted is None else _found(lines, wanted, tail):
+        for line in _found(read(running.home, names, since=since, until=until), wanted, tail):
             view.show(line)
-        return 0
-    for seen in follow(running.home, names, tail=tail, since=since, events=True):
-        if not isinstance(seen, LogLine):
-            view.flush()
-        else:
-            if until is not None and seen.time_ns > until * 1e9:
-                break
-            if wanted is None or wanted.search(seen.text):
-                view.show(seen)
     return 0
+
+
+def _show_news(
+    news: "Iterator[LogLines | WatchEvent]",
+    view: "LogView | JsonLogView",
+    wanted: "re.Pattern[str] | None",
+    until: float | None,
+) -> None:
+    from composekit.supervise.logs import LogLines
+
+    for seen in news:
+        if not isinstance(seen, LogLines):
+            view.flush()
+        elif until is not None and seen.time_ns > until * 1e9:
+            break
+        elif wanted is None:
+            view.show(seen)
+        else:
+            for line in _found(iter(seen.each()), wanted, None):
+                view.show(line)
 
 
 def _view(ctx: CommandContext, values: dict[str, Any], ordered: "list[ReplicaStatus]") -> "LogView | JsonLogView":
