@@ -1,14 +1,13 @@
 """Where a torture takes place: a state folder of its own, composekit's commands, and the truth by /proc."""
 
+import contextlib
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,13 +53,25 @@ class Ground:
             text += "".join(f"    {line}\n" for line in more.splitlines())
         Path(self.file).write_text(text, encoding="utf-8")
 
+    def crashers(self, names: list[str]) -> None:
+        """Write a Compose file of services that write the next number and end, and are started again at once."""
+        text = "name: torture\nservices:\n"
+        for name in names:
+            Path(self.facts, name).write_text("0\n", encoding="ascii")
+            # A stop lets it end by itself, so that the number in the file is the number of lines.
+            run = f'trap "" TERM; read n <{self.facts}/{name}; echo $$n; echo $$((n + 1)) >{self.facts}/{name}; exit 1'
+            text += f"  {name}:\n    image: none\n    x-composekit: {{run: '{run}'}}\n"
+            text += f"    environment: {{TORTURE: {self.token}}}\n"
+            text += "    deploy: {restart_policy: {condition: any, delay: 1ms}}\n"
+        Path(self.file).write_text(text, encoding="utf-8")
+
     def start(self, *words: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "composekit", "--progress", "quiet", "-f", self.file, *words]
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environ, cwd=self.folder
         )
 
-    def run(self, *words: str, seconds: float = 120) -> Done:
+    def run(self, *words: str, seconds: float = 300) -> Done:
         child = self.start(*words)
         try:
             out, err = child.communicate(timeout=seconds)
@@ -70,9 +81,11 @@ class Ground:
             err += f"\n[did not end within {seconds:g} s]"
         return subprocess.CompletedProcess(words, child.returncode, out, err)
 
+    def home(self) -> Home:
+        return Home(self.state, "torture", default_runtime_dir(self.environ))
+
     def client(self) -> Client:
-        home = Home(self.state, "torture", default_runtime_dir(self.environ))
-        client = reach(home, self.environ)
+        client = reach(self.home(), self.environ)
         if client is None:
             raise RuntimeError("there is no supervisor")
         return client
@@ -123,19 +136,22 @@ class Ground:
     def take_down(self) -> str:
         """Remove everything by `down`, and say what was left although it was to be gone."""
         done = self.run("down", "-t", "1")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.05)
         left = self.processes()
         trouble = [] if done.returncode == 0 else [f"down: exit {done.returncode}: {done.stderr.strip()[-300:]}"]
         if left:
             trouble.append(f"left running after down: {[_describe(pid) for pid in left]}")
-        for pid in left:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         return "; ".join(trouble)
+
+    def kill_all(self) -> None:
+        """End whatever is still there."""
+        while left := self.processes():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -153,16 +169,3 @@ def _describe(pid: int) -> str:
         return f"{pid} {Path(f'/proc/{pid}/cmdline').read_bytes().replace(bytes(1), b' ').decode()[-80:]}"
     except OSError:
         return f"{pid}"
-
-
-def until(seconds: float) -> Iterator[int]:
-    """Count while the time lasts, at least once."""
-    deadline = time.monotonic() + seconds
-    number = 0
-    while number == 0 or time.monotonic() < deadline:
-        yield number
-        number += 1
-
-
-def pause(random_: random.Random, most: float) -> None:
-    time.sleep(random_.random() * most)
