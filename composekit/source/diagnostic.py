@@ -86,18 +86,21 @@ class Diagnostic:
     def __repr__(self) -> str:
         return f"Diagnostic({self.code} {self.span}: {self.message})"
 
-    @property
-    def sort_key(self) -> tuple[str, int, int, str, str]:
-        if self.span is None:
-            return ("", 0, 0, self.code, self.message)
-        return (self.span.source.name, self.span.start, self.span.end, self.code, self.message)
+
+def sort_key(one: Diagnostic) -> tuple[str, int, int, str, str]:
+    """Return what diagnostics are sorted by: file and place."""
+    span = one.span
+    if span is None:
+        return ("", 0, 0, one.code, one.message)
+    return (span.source.name, span.start, span.end, one.code, one.message)
 
 
 _LONGEST_MESSAGE = 300
 
 
-def _shortened(message: str) -> str:
-    """Return a message that fits a few lines, whatever the value that it shows."""
+def filled(pattern: str, facts: dict[str, Any]) -> str:
+    """Return a message that fits a few lines, whatever the values of the facts in it."""
+    message = pattern.format(**facts)
     return message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 60]}…{message[-59:]}"
 
 
@@ -131,7 +134,7 @@ class Report:
         made = Diagnostic(
             problem.code,
             problem.severity,
-            _shortened(problem.pattern.format(**facts)),
+            filled(problem.pattern, facts),
             span,
             hint=way_out.format(**facts) if way_out and hint is None else way_out,
             path=path,
@@ -162,4 +165,4 @@ class Report:
 
     def sorted(self) -> list[Diagnostic]:
         """Return the diagnostics by file and place."""
-        return sorted(self.diagnostics, key=lambda one: one.sort_key)
+        return sorted(self.diagnostics, key=sort_key)

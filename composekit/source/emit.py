@@ -48,31 +48,32 @@ def _mapping(value: dict[str, Any], indent: str) -> Iterator[str]:
     for key, item in value.items():
         broken = "\n" in key
         shown = _scalar(key, indent, in_key=not broken)
-        if broken or len(shown) > _LONGEST_SIMPLE_KEY:
+        explicit = broken or len(shown) > _LONGEST_SIMPLE_KEY
+        lead = f"{indent}:" if explicit else f"{indent}{shown}:"
+        if explicit:
             yield f"{indent}? {shown}"
-            shown = ":"
-            lead = f"{indent}:"
-        else:
-            lead = f"{indent}{shown}:"
-        if isinstance(item, dict) and item:
-            yield lead
-            yield from _mapping(item, indent + "  ")
-        elif isinstance(item, list) and item:
-            yield lead
-            yield from _sequence(item, indent + "  ")
-        else:
+        nested = _nested(item, indent + "  ")
+        if nested is None:
             yield f"{lead} {_inline(item, indent)}"
+            continue
+        yield f"{lead} {next(nested)[len(indent) + 2 :]}" if explicit else lead
+        yield from nested
+
+
+def _nested(item: Any, indent: str) -> Iterator[str] | None:
+    """Return the lines of a mapping or list that has items; `None` for what stands on one line."""
+    if isinstance(item, dict) and item:
+        return _mapping(item, indent)
+    if isinstance(item, list) and item:
+        return _sequence(item, indent)
+    return None
 
 
 def _sequence(value: list[Any], indent: str) -> Iterator[str]:
     inner = indent + "  "
     for item in value:
-        nested: Iterator[str]
-        if isinstance(item, dict) and item:
-            nested = _mapping(item, inner)
-        elif isinstance(item, list) and item:
-            nested = _sequence(item, inner)
-        else:
+        nested = _nested(item, inner)
+        if nested is None:
             yield f"{indent}- {_inline(item, indent)}"
             continue
         first = next(nested)

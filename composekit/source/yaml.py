@@ -33,6 +33,8 @@ MAX_DEPTH = 200
 MAX_VALUES = 1_000_000
 """Values of one file with all aliases expanded."""
 
+# A colon that can be nothing but a part of a word, wherever it stands.
+_COLON_INSIDE = re.compile(r"(?<=[A-Za-z0-9_.)-]):(?=[A-Za-z0-9_./~-])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,15 +48,25 @@ def read_documents(source: Source, report: Report) -> list[Node]:
     Where the text is not YAML, the documents before the mistake are returned.
     """
     try:
-        return _compose_all(source, report, fast=True)
+        return _compose_all(source, report, _c_events(source.text))
     except _ColonInFlow:
         # What was reported before the colon is found again, and a report keeps one of each.
-        return _compose_all(source, report, fast=False)
+        pass
+    trial = Report()
+    try:
+        documents = _compose_all(source, trial, _hidden_colons(source.text))
+    except _ColonInFlow:
+        trial.add(NOT_YAML, None, reason="")
+    if any(one.code == NOT_YAML.code for one in trial):
+        return _compose_all(source, report, _python_events(source.text))
+    for one in trial:
+        report.append(one)
+    return documents
 
 
-def _compose_all(source: Source, report: Report, *, fast: bool) -> list[Node]:
+def _compose_all(source: Source, report: Report, events: Iterator[Any]) -> list[Node]:
     documents: list[Node] = []
-    composer = _Composer(source, report, fast=fast)
+    composer = _Composer(source, report, events)
     try:
         # One by one, so that the documents before a mistake are kept.
         for document in composer.documents():
@@ -81,14 +93,13 @@ class _BadEscape(Exception):
 class _Composer:
     """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks."""
 
-    def __init__(self, source: Source, report: Report, *, fast: bool) -> None:
-        self.fast = fast
+    def __init__(self, source: Source, report: Report, events: Iterator[Any]) -> None:
         self.source = source
         self.report = report
         self.anchors: dict[str, Node | None] = {}
         self.weights: dict[str, int] = {}
         self.total = 0
-        self._next = _events(source.text, fast=fast).__next__
+        self._next = events.__next__
 
     def documents(self) -> Iterator[Node]:
         while True:
@@ -105,9 +116,9 @@ class _Composer:
     def _event(self) -> Any:
         try:
             return self._next()
+        except _ColonInFlow:
+            raise
         except Exception as error:  # noqa: BLE001  # the two parsers share no exception class
-            if self.fast and getattr(error, "problem", "") == "found unexpected ':'":
-                raise _ColonInFlow from None
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             self._report_syntax(error, mark)
             raise _Stop from None
@@ -268,12 +279,34 @@ def _custom(tag: Any) -> str | None:
     return str(tag) if tag else None
 
 
-def _events(text: str, *, fast: bool) -> Iterator[Any]:
+def _c_events(text: str) -> Iterator[Any]:
     """Yield the events of a text without end; a text that cannot even be started on raises as a later mistake does."""
-    parser = _c_parser(text) if fast else None
-    if parser is not None:
-        while True:
-            yield parser.get_event()
+    parser = _c_parser(text)
+    if parser is None:
+        yield from _python_events(text)
+    while True:
+        try:
+            event = parser.get_event()
+        except Exception as error:
+            if getattr(error, "problem", "") == "found unexpected ':'":
+                raise _ColonInFlow from None
+            raise
+        yield event
+
+
+def _hidden_colons(text: str) -> Iterator[Any]:
+    """Yield the events that the C parser finds where colons inside words are letters to it.
+
+    In an anchor or tag that letter is a mistake to it, which leaves the text to the Python parser.
+    """
+    letter = next(char for char in map(chr, range(0xE000, 0xF8FF)) if char not in text)
+    for event in _c_events(_COLON_INSIDE.sub(letter, text)):
+        if letter in (getattr(event, "value", None) or ""):
+            event.value = event.value.replace(letter, ":")
+        yield event
+
+
+def _python_events(text: str) -> Iterator[Any]:
     import ruamel.yaml
 
     _, parser = ruamel.yaml.YAML(typ="safe", pure=True).get_constructor_parser(text)

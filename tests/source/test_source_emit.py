@@ -91,3 +91,15 @@ def test_what_is_written_is_read_back(value):
     (document,) = read_documents(Source("f.yaml", write_yaml(value)), report)
     assert not list(report)
     assert to_python(document) == value
+
+
+def test_what_belongs_to_a_key_of_several_lines_starts_beside_its_colon():
+    long = "k" * 129
+    value = {"a\nb": {"k": {"z": 1}, "l": [1]}, "c\nd": {}, long: ["p", ["q", "r"]], "g\nh": {"i\nj": {"k": "l"}}}
+
+    assert write_yaml(value) == (
+        "? |-\n  a\n  b\n: k:\n    z: 1\n  l:\n    - 1\n"
+        "? |-\n  c\n  d\n: {}\n"
+        f"? {long}\n: - p\n  - - q\n    - r\n"
+        "? |-\n  g\n  h\n: ? |-\n    i\n    j\n  : k: l\n"
+    )

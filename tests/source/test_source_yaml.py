@@ -140,6 +140,17 @@ def test_a_mistake_is_reported_without_the_c_parser_too(case, monkeypatch):
     assert [one[0] for one in read(text)[1]] == [code]
 
 
+def test_colons_inside_words_of_lists_in_brackets_cost_no_second_parser(monkeypatch):
+    text = "a: [8080:80, it:s]\nb: {c: d:e, \"f\": '80:80'} # x:y\ng: |\n  h:i\nj:k: l\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(yaml, "_c_parser", lambda _: None)
+        slow = read_one(text)
+    monkeypatch.setattr(yaml, "_python_events", None)
+    one = read_one(text)
+    assert one["a"].items[1].span.start == text.index("it:s")
+    assert to_python(one) == to_python(slow)
+
+
 @pytest.mark.parametrize("mistake", ["\x00", '"\\ud800"'])
 def test_what_the_c_parser_refuses_is_refused_after_a_colon_in_flow_style_too(mistake):
     assert [code for code, _ in read(f"a: [8080:80]\nb: {mistake}\n")[1]] == ["CK010"]
