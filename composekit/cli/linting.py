@@ -9,6 +9,7 @@ from composekit.errors import ComposekitError, UsageError
 if TYPE_CHECKING:
     from composekit.lint.rule import RuleInfo
     from composekit.lint.settings_file import Given
+    from composekit.load.opened import OpenedFiles
     from composekit.load.request import LoadRequest
 
 NO_SETTINGS = "none"
@@ -78,23 +79,27 @@ def requests(
     files = [word for word in words if word not in folders]
     if folders and ctx.shared.get("files"):
         raise UsageError("folders and -f do not go together", hint="name the files without -f, or leave them out")
+    from composekit.load.opened import OpenedFiles
+
+    opened = OpenedFiles(ctx.cwd)
     found = []
     if named is not None:
         found.append(_from_stdin(ctx, files, named))
     elif each and files:
-        found += _of_files(ctx, files)
+        found += _of_files(ctx, files, opened)
     elif files or not words:
         found.append(ctx.request(files or None, all_resources=True))
     for folder in folders:
-        found += _below(ctx, folder, settings)
+        found += _below(ctx, folder, settings, opened)
     return found
 
 
-def _of_files(ctx: CommandContext, files: list[str]) -> "list[LoadRequest]":
+def _of_files(ctx: CommandContext, files: list[str], opened: "OpenedFiles") -> "list[LoadRequest]":
     from composekit.lint.projects import projects_of
 
     absolute = [os.path.normpath(os.path.join(ctx.cwd, name)) for name in files if name != "-"]
-    made = [ctx.request(one, all_resources=True, stdin=None) for one in projects_of(absolute)]
+    projects = projects_of(absolute, opened=opened)
+    made = [ctx.request(one, all_resources=True, stdin=None, opened=opened) for one in projects]
     return made + ([ctx.request(["-"], all_resources=True)] if "-" in files else [])
 
 
@@ -116,12 +121,12 @@ def _from_stdin(ctx: CommandContext, files: list[str], named: str) -> "LoadReque
     return ctx.request(project, all_resources=True, stdin=None, texts={file: source.text})
 
 
-def _below(ctx: CommandContext, folder: str, settings: SettingsFiles) -> "list[LoadRequest]":
+def _below(ctx: CommandContext, folder: str, settings: SettingsFiles, opened: "OpenedFiles") -> "list[LoadRequest]":
     from composekit.lint.projects import projects_below
 
     top = os.path.normpath(os.path.join(ctx.cwd, folder))
     given = settings.of(top)
-    found = list(projects_below(top, given.exclude, given.root or top))
+    found = list(projects_below(top, given.exclude, given.root or top, opened=opened))
     if not found:
         raise ComposekitError(f"no Compose file in '{folder}' or the folders below it")
-    return [ctx.request(files, all_resources=True, stdin=None) for files in found]
+    return [ctx.request(files, all_resources=True, stdin=None, opened=opened) for files in found]

@@ -1,6 +1,7 @@
 """What looks like a credential: the names of variables, literal values, and passwords inside URLs."""
 
 import re
+from functools import lru_cache
 
 _NAME = re.compile(
     r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|SECRET_?KEY(?:_?BASE)?|PRIVATE_?KEY|ENCRYPTION_?KEY)"
@@ -19,6 +20,7 @@ _ELSEWHERE = re.compile(r"^(?:\.{0,2}/|[A-Za-z]:\\|~/|file:|env:|vault:|op://|ar
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:'\"]*:([^\s/@'\"]+)@", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16384)
 def is_credential_name(name: str) -> bool:
     """Tell whether a variable's name ends as those of credentials do."""
     return _NAME.search(name) is not None

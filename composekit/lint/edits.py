@@ -20,9 +20,11 @@ def remove_lines(span: Span) -> Edit:
 
 def add_key(mapping: Mapping, lines: tuple[str, ...]) -> Edit | None:
     """Add lines above the first key of a block mapping; `None` where it is written in braces or by an alias."""
-    spans = [span for span in mapping.key_spans.values() if span.source is mapping.span.source]
-    first = min((span for span in spans if span.start >= mapping.span.start), key=lambda span: span.start, default=None)
-    if first is None or first.start != mapping.span.start:
+    whole = mapping.span
+    first = next(
+        (one for one in mapping.key_spans.values() if one.start == whole.start and one.source is whole.source), None
+    )
+    if first is None:
         return None
     text = first.source.text
     indent = text[text.rfind("\n", 0, first.start) + 1 : first.start]

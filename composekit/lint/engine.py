@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from composekit.lint.catalog import rules
-from composekit.lint.rule import LintContext, Project, Rule
+from composekit.lint.rule import Hit, LintContext, Project, Rule, RuleInfo
 from composekit.lint.settings import Settings
 from composekit.lint.suppress import Ruling, suppress
-from composekit.source.diagnostic import Diagnostic, Problem, Related, Report, Severity
+from composekit.source.diagnostic import Diagnostic, Related, Report, Severity, filled
 
 _ONCE_FOR_EACH = {"CK102": "name"}
 """Codes of loading that are told once for each value of a fact, with the other places as related ones."""
@@ -29,26 +29,26 @@ def lint(loaded: Project, settings: Settings, *, catalog: Sequence[Rule] | None 
     Without a tree, because the files could not be read, there is only what loading reported.
     """
     report = Report()
-    stamps = _Stamps(settings)
+    wanted, stamps = _prepared(rules() if catalog is None else catalog, settings)
     for one in _gathered(loaded.report):
         if (told := stamps.of_loading(one)) is not None:
             report.append(told)
     if loaded.tree is not None:
         ctx = LintContext(loaded, _options(loaded, settings))
-        for rule in _wanted(rules() if catalog is None else catalog, settings):
+        for rule in wanted:
             _run(rule, ctx, report, stamps)
     return report.sorted()
 
 
-_last: tuple[Any, Settings, list[Rule]] | None = None
+_last: tuple[Any, Settings, list[Rule], "_Stamps"] | None = None
 
 
-def _wanted(catalog: Sequence[Rule], settings: Settings) -> list[Rule]:
+def _prepared(catalog: Sequence[Rule], settings: Settings) -> tuple[list[Rule], "_Stamps"]:
     """Return the rules that are on; the last answer is kept, for most projects of a run have the same settings."""
     global _last  # noqa: PLW0603  # as above
     if _last is None or _last[0] is not catalog or _last[1] is not settings:
-        _last = (catalog, settings, [rule for rule in catalog if settings.may_want(rule.INFO)])
-    return _last[2]
+        _last = (catalog, settings, [rule for rule in catalog if settings.may_want(rule.INFO)], _Stamps(settings))
+    return _last[2], _last[3]
 
 
 class _Stamps:
@@ -56,31 +56,33 @@ class _Stamps:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._files: dict[int, Settings] = {}
-        self._rules: dict[tuple[int, str], Severity | None] = {}
+        self._files: dict[str | None, Settings] = {}
+        self._rules: dict[tuple[str | None, str], Severity | None] = {}
 
-    def of_rule(self, rule: Rule, source: Any) -> Severity | None:
+    def of_rule(self, info: RuleInfo, file: str | None) -> Severity | None:
         """Return how severe a rule's findings are in a file; `None` where the rule is off."""
-        key = (id(source), rule.INFO.id)
+        key = (file if self.settings.overrides else None, info.id)
         if key not in self._rules:
-            here = self._here(source)
-            self._rules[key] = here.severity(rule.INFO) if here.wants(rule.INFO) else None
+            here = self._here(file)
+            self._rules[key] = here.severity(info) if here.wants(info) else None
         return self._rules[key]
 
     def of_loading(self, one: Diagnostic) -> Diagnostic | None:
         """Return what loading reported with its severity; `None` for a warning that is not wanted."""
         if one.severity is Severity.ERROR:
             return one
-        here = self._here(one.span.source) if one.span is not None else self.settings
+        here = self._here(one.span.source.path) if one.span is not None else self.settings
         if not here.wants_code(one.code):
             return None
         severity = here.code_severity(one.code, one.severity)
         return one if severity is one.severity else _with(one, severity=severity)
 
-    def _here(self, source: Any) -> Settings:
-        found = self._files.get(id(source))
+    def _here(self, file: str | None) -> Settings:
+        if not self.settings.overrides:
+            return self.settings
+        found = self._files.get(file)
         if found is None:
-            found = self._files[id(source)] = self.settings.for_file(source.path)
+            found = self._files[file] = self.settings.for_file(file)
         return found
 
 
@@ -95,13 +97,28 @@ def _run(rule: Rule, ctx: LintContext, report: Report, stamps: _Stamps) -> None:
     info = rule.INFO
     try:
         for hit in rule.check(ctx):
-            severity = stamps.of_rule(rule, hit.span.source)
+            severity = stamps.of_rule(info, hit.span.source.path)
             if severity is not None:
-                problem = Problem(info.id, severity, hit.message, hit.hint)
-                report.add(problem, hit.span, path=hit.path, related=hit.related, fix=hit.fix, **hit.facts)
+                report.append(_stamped(hit, info.id, severity))
     except Exception as error:
         error.add_note(f"while running {info.id} ({info.name}) on project '{ctx.name}'")
         raise
+
+
+def _stamped(hit: Hit, code: str, severity: Severity) -> Diagnostic:
+    facts = hit.facts
+    hint = hit.hint
+    return Diagnostic(
+        code,
+        severity,
+        filled(hit.message, facts),
+        hit.span,
+        hint=hint.format(**facts) if hint else hint,
+        path=hit.path,
+        facts=facts,
+        related=hit.related,
+        fix=hit.fix,
+    )
 
 
 def _gathered(report: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -15,7 +15,7 @@ from composekit.lint.layout import ORDER, scalars
 from composekit.lint.reading import child, entries, pairs, text
 from composekit.lint.rule import Project
 from composekit.lint.settings import Settings
-from composekit.source.diagnostic import Diagnostic, Edit, Fix, Severity
+from composekit.source.diagnostic import Diagnostic, Edit, Fix, Severity, sort_key
 from composekit.source.emit import write_yaml
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.text import Source, Span
@@ -60,7 +60,7 @@ def changes(loaded: Project, style: Style) -> list[Diagnostic]:
     if style.ports:
         rules = Settings(select=("CK806",))
         found += [one for one in lint(loaded, rules) if one.code == "CK806" and one.fix is not None]
-    return sorted(found, key=lambda one: one.sort_key)
+    return sorted(found, key=sort_key)
 
 
 def _change(edits: tuple[Edit, ...]) -> Diagnostic:

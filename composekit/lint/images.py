@@ -1,9 +1,12 @@
 """What is publicly known about images: the ports they listen on, and that they bring no health check."""
 
+from functools import lru_cache
+
 from composekit.errors import BadValue
 from composekit.values.image import ImageRef, parse_image
 
 
+@lru_cache(maxsize=4096)
 def read_image(reference: str) -> ImageRef | None:
     """Return the parts of an image reference, or `None` when it is none."""
     try:
@@ -49,6 +52,7 @@ def missing_tools(reference: str) -> frozenset[str]:
     return frozenset()
 
 
+@lru_cache(maxsize=4096)
 def _name(reference: str) -> str:
     """Return the shortest spelling of an image without tag and digest; empty when the reference is none."""
     image = read_image(reference)

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from composekit.lint.globs import fits
-from composekit.load.locate import FILE_NAMES, OVERRIDE_NAMES, read_source
-from composekit.source.diagnostic import Report
+from composekit.load.locate import FILE_NAMES, OVERRIDE_NAMES
+from composekit.load.opened import OpenedFiles
 from composekit.source.node import Mapping, Node, Scalar, Sequence
-from composekit.source.yaml import read_documents
 
 Files = tuple[str, ...]
 
@@ -30,11 +29,14 @@ _STARTS = ("image", "build", "extends", "provider")
 """Keys of which a service needs one."""
 
 
-def projects_below(folder: str, exclude: Files = (), root: str = "") -> Iterator[Files]:
+def projects_below(
+    folder: str, exclude: Files = (), root: str = "", *, opened: OpenedFiles | None = None
+) -> Iterator[Files]:
     """Yield the files of every project in a folder and below, folder by folder in the order of the alphabet.
 
     `exclude` are patterns that count from the folder `root`; folders that hold other people's code are left out.
     """
+    opened = opened or OpenedFiles(folder)
     bases: dict[str, str] = {}
     for directory, folders, names in os.walk(folder):
         folders[:] = sorted(
@@ -50,23 +52,31 @@ def projects_below(folder: str, exclude: Files = (), root: str = "") -> Iterator
             bases[directory] = os.path.join(directory, base)
         elif (above := bases.get(os.path.dirname(directory))) is not None:
             bases[directory] = above
-        yield from group(directory, here, bases.get(directory))
+        yield from group(directory, here, bases.get(directory), opened)
 
 
-def projects_of(files: Iterable[str]) -> list[Files]:
+def projects_of(files: Iterable[str], *, opened: OpenedFiles | None = None) -> list[Files]:
     """Return the projects that single files belong to, each project once; files are absolute."""
+    opened = opened or OpenedFiles("")
+    groups: dict[str, list[Files]] = {}
     found: dict[Files, None] = {}
     for file in files:
         directory = os.path.dirname(file)
-        try:
-            names = compose_files(directory, os.listdir(directory))
-        except OSError:
-            names = []
-        mine = [one for one in group(directory, names, _base_above(directory, names)) if file in one]
+        if directory not in groups:
+            groups[directory] = _group_of(directory, opened)
+        mine = [one for one in groups[directory] if file in one]
         # The base of several projects stands for its own, the layers for theirs.
         for one in mine[:1] or [(file,)]:
             found[one] = None
     return list(found)
+
+
+def _group_of(directory: str, opened: OpenedFiles) -> list[Files]:
+    try:
+        names = compose_files(directory, os.listdir(directory))
+    except OSError:
+        names = []
+    return group(directory, names, _base_above(directory, names), opened)
 
 
 def sharing(projects: Iterable[Files]) -> list[list[int]]:
@@ -95,7 +105,7 @@ def compose_files(directory: str, names: Iterable[str]) -> list[str]:
     ]
 
 
-def group(directory: str, names: list[str], base: str | None) -> list[Files]:
+def group(directory: str, names: list[str], base: str | None, opened: OpenedFiles) -> list[Files]:
     """Return the projects that the Compose files of one folder make; `base` is what layers are read over."""
     first = _base(names)
     override = next((name for name in OVERRIDE_NAMES if name in names), None)
@@ -108,14 +118,14 @@ def group(directory: str, names: list[str], base: str | None) -> list[Files]:
     for name in names:
         if name not in own:
             file = os.path.join(directory, name)
-            found.append((base, file) if base is not None and is_layer(file) else (file,))
+            found.append((base, file) if base is not None and is_layer(file, opened) else (file,))
     return found
 
 
-def is_layer(file: str) -> bool:
+def is_layer(file: str, opened: OpenedFiles) -> bool:
     """Tell whether a Compose file only makes sense over another."""
-    source = read_source(file, os.path.dirname(file), Report())
-    documents = read_documents(source, Report()) if source is not None else []
+    found = opened.read(file)
+    documents = found.documents if found is not None else []
     return any(_lacks_something(document) for document in documents if isinstance(document, Mapping))
 
 

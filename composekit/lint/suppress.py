@@ -14,7 +14,7 @@ from composekit.lint.edits import is_alone, remove_lines
 from composekit.lint.rule import Rule, RuleInfo
 from composekit.lint.settings import Settings, can_match, matches, suggestion
 from composekit.report import Suppressed
-from composekit.source.diagnostic import Diagnostic, Edit, Fix, Problem, Report, Severity
+from composekit.source.diagnostic import Diagnostic, Edit, Fix, Problem, Report, Severity, sort_key
 from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.text import Source, Span
 
@@ -77,7 +77,7 @@ def suppress(
     for key, found in comments.items():
         _judge(found, sources[key], settings, known, today, used, report)
     kept += [one for one in report if settings.wants_code(one.code)]
-    return Ruling(sorted(kept, key=lambda one: one.sort_key), muted)
+    return Ruling(sorted(kept, key=sort_key), muted)
 
 
 def is_final(one: Diagnostic) -> bool:

@@ -1,6 +1,6 @@
 """The ${VARIABLES} that Compose files use, each at its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from composekit.lint.rule import LintContext
@@ -26,25 +26,25 @@ def variable_uses(ctx: LintContext) -> list[VariableUse]:
     """Return the variables in the project's own files, in order; those of aliased values once."""
     found: list[VariableUse] = []
     for document in ctx.documents:
-        seen: set[int] = set()
-        found += _walk(document, (), seen)
+        if "$" in document.span.source.text:
+            _walk(document, (), set(), found)
     return found
 
 
-def _walk(node: Node, path: Path, seen: set[int]) -> Iterator[VariableUse]:
-    if isinstance(node, Scalar):
-        if isinstance(node.value, str) and "$" in node.value:
-            yield from _uses(node, path)
-        return
+def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))
+    items: Iterable[tuple[str | int, Node]] = ()
     if isinstance(node, Mapping):
-        for key, value in node.items.items():
-            yield from _walk(value, (*path, key), seen)
+        items = node.items.items()
     elif isinstance(node, Sequence):
-        for index, item in enumerate(node.items):
-            yield from _walk(item, (*path, index), seen)
+        items = enumerate(node.items)
+    for key, value in items:
+        if not isinstance(value, Scalar):
+            _walk(value, (*path, key), seen, found)
+        elif isinstance(value.value, str) and "$" in value.value:
+            found += _uses(value, (*path, key))
 
 
 def _uses(node: Scalar, path: Path) -> Iterator[VariableUse]:

@@ -226,6 +226,8 @@ def _documents(file: str, ctx: Context) -> tuple[Source | None, list[Node]]:
     """Read a file once, however often the project names it."""
     known = ctx.files.get(file)
     if known is None:
+        if (shared := _shared(file, ctx)) is not None:
+            return shared
         found = Report()
         if file in ctx.request.texts:
             source: Source | None = Source(shown_name(file, ctx.request.cwd), ctx.request.texts[file], file)
@@ -236,10 +238,24 @@ def _documents(file: str, ctx: Context) -> tuple[Source | None, list[Node]]:
             named_at = ctx.chain[0].span if ctx.chain else None
             one.span = one.span or named_at
             ctx.report.append(one)
-        documents = read_documents(source, ctx.report) if source is not None else []
-        known = ctx.files[file] = (source, documents)
-        ctx.documents += [one for one in documents if isinstance(one, Mapping)]
+        known = _keep(file, source, read_documents(source, ctx.report) if source is not None else [], ctx)
     return known
+
+
+def _shared(file: str, ctx: Context) -> tuple[Source | None, list[Node]] | None:
+    """Return a file that another project of the run may have read."""
+    opened = ctx.request.opened
+    if opened is None or file == "-" or file in ctx.request.texts or (found := opened.read(file)) is None:
+        return None
+    for one in found.problems:
+        ctx.report.append(one)
+    return _keep(file, found.source, found.documents, ctx)
+
+
+def _keep(file: str, source: Source | None, documents: list[Node], ctx: Context) -> tuple[Source | None, list[Node]]:
+    ctx.files[file] = (source, documents)
+    ctx.documents += [one for one in documents if isinstance(one, Mapping)]
+    return ctx.files[file]
 
 
 def _report_no_mapping(document: Node, ctx: Context) -> None:

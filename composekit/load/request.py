@@ -1,6 +1,9 @@
 """What to load: inputs only, no switches that skip steps. A caller that wants fewer steps passes a shorter tuple."""
 
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from composekit.load.opened import OpenedFiles
 
 
 class LoadRequest(NamedTuple):
@@ -14,6 +17,7 @@ class LoadRequest(NamedTuple):
     check_consistency   False accepts references to what is not defined
     texts               texts in place of Compose files, by absolute path: what an editor has not saved yet
     trace               True keeps what was overridden by what, for `config --explain`
+    opened              files that this request shares with others of a run, which are read once; it changes no answer
     services            load only these and what they depend on; none: all that the profiles enable
     """
 
@@ -35,3 +39,4 @@ class LoadRequest(NamedTuple):
     trace: bool = False
     texts: dict[str, str] = {}  # noqa: RUF012  # nobody changes it
     stdin: IO[str] | None = None
+    opened: "OpenedFiles | None" = None

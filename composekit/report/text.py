@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from composekit.report import Rules, Suppressed
 from composekit.source.diagnostic import Diagnostic, Severity
-from composekit.source.text import NOWHERE, Span
+from composekit.source.text import NOWHERE, Position, Span
 
 _FRAME_WIDTH = 110
 """Columns of a source line that a frame shows at most."""
@@ -23,6 +23,7 @@ _RELATED = 4
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HINT = "\x1b[36m"
+_WORDS = {severity: severity.word for severity in Severity}
 _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;34m"}
 
 
@@ -34,7 +35,11 @@ def render(
     suppressed: Sequence[Suppressed] = (),
 ) -> str:
     """Return the diagnostics in the order given, a blank line between them; ANSI colours only when asked."""
-    return "\n".join("".join(f"{line}\n" for line in _lines(one, color=color)) for one in diagnostics)
+    found: list[str] = []
+    for one in diagnostics:
+        found += _lines(one, color=color)
+        found.append("")
+    return "\n".join(found)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
@@ -57,23 +62,28 @@ def has_place(span: Span | None) -> bool:
 
 
 def _lines(one: Diagnostic, *, color: bool) -> Iterator[str]:
-    paint = _COLORS[one.severity] if color else ""
-    label = _painted(f"{one.severity.word}[{one.code}]", paint)
-    message = _painted(visible(one.message), _BOLD if color else "")
-    if one.span is None or not has_place(one.span):
+    bold, paint = (_BOLD, _COLORS[one.severity]) if color else ("", "")
+    label = _painted(f"{_WORDS[one.severity]}[{one.code}]", paint)
+    message = _painted(visible(one.message), bold)
+    span = one.span
+    if span is None or not has_place(span):
         yield f"{label} {message}"
     else:
-        yield f"{_painted(visible(str(one.span)) + ':', _BOLD if color else '')} {label} {message}"
-        yield from _frame(one.span, paint, _DIM if color else "")
+        at = span.position
+        place = f"{visible(span.source.name)}:{at.line}:{at.column}:"
+        yield f"{_painted(place, bold)} {label} {message}"
+        yield from _frame(span, at, paint, _DIM if color else "")
     if one.hint:
         yield f"   {_painted('hint:', _HINT if color else '')} {visible(one.hint)}"
+    if not one.related:
+        return
     for message, span in one.related[:_RELATED]:
         note = _painted("note:", _HINT if color else "")
         if not has_place(span):
             yield f"   {note} {visible(message)}"
             continue
         yield f"   {note} {visible(str(span))}: {visible(message)}"
-        yield from _frame(span, _HINT if color else "", _DIM if color else "")
+        yield from _frame(span, span.position, _HINT if color else "", _DIM if color else "")
     if len(one.related) > _RELATED:
         yield f"   {_painted('note:', _HINT if color else '')} and at {len(one.related) - _RELATED} more places"
 
@@ -82,20 +92,25 @@ def _painted(text: str, paint: str) -> str:
     return f"{paint}{text}{_RESET}" if paint else text
 
 
-def _frame(span: Span, paint: str, dim: str) -> Iterator[str]:
+def _frame(span: Span, at: Position, paint: str, dim: str) -> Iterator[str]:
     """Yield the first line of a span and the carets under it."""
-    at = span.position
     line = span.source.line(at.line)
     start = min(at.column - 1, len(line))
     end = min(max(start + span.end - span.start, start + 1), max(len(line), start + 1))
+    gutter = f"   {at.line} |"
+    if not paint and end <= len(line) <= _FRAME_WIDTH and line.isascii() and line.isprintable():
+        # Nearly every line is like this: shown as it is, one column for each character.
+        yield f"{gutter} {line}".rstrip()
+        yield f"{' ' * (len(gutter) - 1)}| {' ' * start}{'^' * max(len(line[start:end].rstrip()), 1)}"
+        return
     if end > start + 1:
         # A span that goes on below ends this line; carets under the blanks before the line break say nothing.
         end = max(start + len(line[start:end].rstrip()), start + 1)
     before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:]))
     before, marked, after = _cut(before, marked, after)
     carets = " " * _columns(before) + _painted("^" * max(_columns(marked), 1), paint)
-    yield _painted(f"   {at.line} |", dim) + (f" {before}{marked}{after}".rstrip())
-    yield _painted(f"   {' ' * len(str(at.line))} |", dim) + f" {carets}"
+    yield _painted(gutter, dim) + (f" {before}{marked}{after}".rstrip())
+    yield _painted(f"{' ' * (len(gutter) - 1)}|", dim) + f" {carets}"
 
 
 def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from composekit.lint.projects import is_layer, projects_below, projects_of, sharing
+from composekit.load.opened import OpenedFiles
 
 FULL = "services:\n  web:\n    image: nginx:1\n"
 LAYER = "services:\n  web:\n    ports: ['80:80']\n"
@@ -60,7 +61,7 @@ def test_a_layer_lacks_something(tmp_path, text, layer):
     file = tmp_path / "compose.x.yaml"
     file.write_text(text, encoding="utf-8")
 
-    assert is_layer(str(file)) is layer
+    assert is_layer(str(file), OpenedFiles(str(tmp_path))) is layer
 
 
 def test_other_yaml_files_are_left_alone(tree):

@@ -57,6 +57,17 @@ class Found(NamedTuple):
 
 def run(ctx: CommandContext, *, files: tuple[str, ...], **given: Any) -> int:
     """Lint projects and print the findings. Return 1 when findings reach --fail-on."""
+    collecting = gc.isenabled()
+    # Trees and findings have no cycles, and looking for some takes an eighth of the time.
+    gc.disable()
+    try:
+        return _run(ctx, files, given)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(ctx: CommandContext, files: tuple[str, ...], given: dict[str, Any]) -> int:
     outputs = read_outputs(given["format"])
     _check_line(files, given)
     settings = SettingsFiles(ctx, given["settings"])
@@ -129,14 +140,9 @@ def _all(ctx: CommandContext, jobs: list[Job]) -> Found:
     findings: list[Diagnostic] = []
     muted: list[Suppressed] = []
     seen: set[Any] = set()
-    collecting = gc.isenabled()
-    # Trees and findings have no cycles, and looking for some takes an eighth of the time.
-    gc.disable()
-    try:
-        rulings = _rulings(ctx, jobs)
-    finally:
-        if collecting:
-            gc.enable()
+    rulings = _rulings(ctx, jobs)
+    if len(rulings) == 1:
+        return Found(*rulings[0])
     for ruling in rulings:
         findings += [one for one in ruling.findings if _is_new(one, seen)]
         muted += [one for one in ruling.suppressed if _is_new(one.diagnostic, seen)]
@@ -151,12 +157,13 @@ def _rulings(ctx: CommandContext, jobs: list[Job]) -> "list[Ruling]":
     from composekit.lint.parallel import run_all
 
     shows = len(jobs) >= _WORTH_PROGRESS and ctx.err.isatty() and ctx.progress not in ("quiet", "plain", "json")
-    found = []
-    for ruling in run_all(jobs, processes=max(ctx.shared.get("parallel") or 0, 0)):
-        found.append(ruling)
+
+    def tell(done: int) -> None:
         if shows:
-            ctx.err.write(f"\r\x1b[Klinted {len(found)} of {len(jobs)} projects")
+            ctx.err.write(f"\r\x1b[Klinted {done} of {len(jobs)} projects")
             ctx.err.flush()
+
+    found = run_all(jobs, processes=max(ctx.shared.get("parallel") or 0, 0), tell=tell)
     if shows:
         ctx.err.write("\r\x1b[K")
         ctx.err.flush()
@@ -164,8 +171,11 @@ def _rulings(ctx: CommandContext, jobs: list[Job]) -> "list[Ruling]":
 
 
 def _is_new(one: Diagnostic, seen: set[Any]) -> bool:
-    place = (one.span.source.path or one.span.source.name, one.span.start, one.span.end) if one.span else None
-    key = (one.code, place, one.message)
+    span = one.span
+    if span is None:
+        key: tuple[Any, ...] = (one.code, one.message)
+    else:
+        key = (one.code, span.start, span.end, span.source.path or span.source.name, one.message)
     if key in seen:
         return False
     seen.add(key)

@@ -30,8 +30,8 @@ from composekit.source.text import Span
 
 INFO = RuleInfo("CK453", "anchor-unused", Severity.INFO, "correctness", since="0.1", profiles=STRICT)
 
-_ANCHOR = re.compile(r"(?:(?<=[\s,\[{:])|^)&([^\s,\[\]{}]+)[ \t]*", re.MULTILINE)
-_ALIAS = re.compile(r"(?:(?<=[\s,\[{:])|^)\*([^\s,\[\]{}:]+)", re.MULTILINE)
+_ANCHOR = re.compile(r"&(?<![^\s,\[{:]&)([^\s,\[\]{}]+)[ \t]*")
+_ALIAS = re.compile(r"\*(?<![^\s,\[{:]\*)([^\s,\[\]{}:]+)")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
@@ -41,8 +41,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         if id(source) in checked or "&" not in source.text:
             continue
         checked.add(id(source))
-        used = {found[1] for found in _ALIAS.finditer(source.text)}
-        unused = [found for found in _ANCHOR.finditer(source.text) if found[1] not in used]
+        anchors = list(_ANCHOR.finditer(source.text))
+        used = set(_ALIAS.findall(source.text)) if anchors else set()
+        unused = [found for found in anchors if found[1] not in used]
         if not unused:
             continue
         inside = _inside_values([one for one in ctx.documents if one.span.source is source])
