@@ -11,6 +11,18 @@ def networks_of(ctx: LintContext, service: Mapping) -> frozenset[str] | None:
     A service may use another network than the project's, and a file may be a part of a project whose other files
     define the networks, or the rest of the service.
     """
+    known = ctx.shared(_answers)
+    if id(service) not in known:
+        known[id(service)] = _networks_of(ctx, service)
+    return known[id(service)]
+
+
+def _answers(ctx: LintContext) -> dict[int, frozenset[str] | None]:  # noqa: ARG001  # what contexts share is asked of them
+    """Return where the answers for the services of a project are kept."""
+    return {}
+
+
+def _networks_of(ctx: LintContext, service: Mapping) -> frozenset[str] | None:
     if text(service.get("network_mode")) or not ("image" in service or "build" in service):
         return None
     names = frozenset(name for name, _ in pairs(service.get("networks")))

@@ -17,9 +17,10 @@ def child(node: Node | None, *keys: str) -> Node | None:
 
 def text(node: Node | None) -> str:
     """Return a scalar as text; empty for null, for a missing value, and for a list or mapping."""
-    if not isinstance(node, Scalar) or node.value is None:
-        return ""
-    return node.value if isinstance(node.value, str) else str(node.value)
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, str):
+        return value
+    return "" if value is None else str(value)
 
 
 def number(node: Node | None) -> int | None:

@@ -46,11 +46,15 @@ _SHORTEST = 4
 def check(ctx: LintContext) -> Iterator[Hit]:
     known = _known_names(ctx) | {name.lower() for name in ctx.setting(INFO, "known")}
     near = _by_shortened(ctx.services)
+    nearest: dict[str, str | None] = {}
     for use in ctx.shared(host_uses):
         host = use.host.lower()
         if host in known or "." in host or len(host) < _SHORTEST or host == "localhost":
             continue
-        meant = next((name for name in _alike(host, near) if is_one_letter_away(host, name.lower())), None)
+        if host not in nearest:
+            alike = dict.fromkeys(_alike(host, near))
+            nearest[host] = next((name for name in alike if is_one_letter_away(host, name.lower())), None)
+        meant = nearest[host]
         if meant is not None:
             yield Hit(
                 use.span,
