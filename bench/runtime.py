@@ -4,27 +4,28 @@
     python bench/runtime.py --reference "docker compose" --engine unix:///var/run/docker.sock
 
 Without options only composekit is measured. With a reference program (such as "docker compose") and the address of an
-engine that has the image busybox, the same work is done by both in turn, and the ratio is printed: below 1, composekit
-is faster. Seconds depend on the machine, ratios travel.
+engine that has the image busybox, the same work is done by both, round by round in turn, and the ratio is printed:
+below 1, composekit is faster. Each figure is the median of the rounds. Seconds depend on the machine, ratios travel.
+
+composekit is measured as it is once installed: its modules are compiled before the first round.
 """
 
 import argparse
+import compileall
 import os
 import shlex
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MANY = 50
 _IDLE_SECONDS = 10
-
-Measure = Callable[["Side"], float]
 
 
 class Side:
@@ -40,6 +41,10 @@ class Side:
             os.mkdir(os.path.join(self.folder, "run"))
             self._environ |= {"COMPOSEKIT_HOME": f"{self.folder}/state", "XDG_RUNTIME_DIR": f"{self.folder}/run"}
             self._environ["PYTHONPATH"] = str(ROOT)
+            # As installed: compiled, and with standard streams as a shell has them.
+            for variable in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+                self._environ.pop(variable, None)
+            compileall.compile_dir(str(ROOT / "composekit"), quiet=2)
 
     def run(self, *words: str, count: int = 1, command: str = "sleep 1000") -> float:
         """Run a command on a project of `count` services, and return its seconds; raises when it fails."""
@@ -77,26 +82,28 @@ class Side:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _up_and_down(side: Side, count: int, rounds: int) -> tuple[float, float, float]:
-    ups, downs, lists = [], [], []
-    for _ in range(rounds):
-        ups.append(side.run("up", "-d", count=count))
-        lists.append(side.run("ps", count=count))
-        downs.append(side.run("down", count=count))
-    return min(ups), min(downs), min(lists)
+def _up_and_down(side: Side, count: int) -> dict[str, float]:
+    return {
+        f"up -d of {_services(count)} (s)": side.run("up", "-d", count=count),
+        f"ps of {_services(count)} (s)": side.run("ps", count=count),
+        f"down of {_services(count)} (s)": side.run("down", count=count),
+    }
 
 
-def _logs(side: Side) -> tuple[float, float]:
-    """Return the seconds of `logs` of many lines, and how many lines a second come through in the foreground."""
+def _services(count: int) -> str:
+    return f"{count} service{'s' if count > 1 else ''}"
+
+
+def _logs(side: Side) -> dict[str, float]:
     command = f"seq 1 {side.lines}"
     attached = side.run("up", command=command)
     read = side.run("logs", command=command)
     side.run("down", command=command)
-    return read, side.lines / attached
+    return {f"logs of {side.lines} lines (s)": read, "lines a second in the foreground": side.lines / attached}
 
 
-def _cost(side: Side) -> tuple[float, float, float]:
-    """Return, with many services: memory of supervisor and shims in MB, the supervisor's alone, idle CPU in percent."""
+def _cost(side: Side) -> dict[str, float]:
+    """Return what many services cost: memory in MB (shared pages counted once), idle CPU in percent of a processor."""
     side.run("up", "-d", count=MANY)
     ours = side.supervisors()
     shares = {pid: _pss_megabytes(pid) for pid in ours}
@@ -105,7 +112,11 @@ def _cost(side: Side) -> tuple[float, float, float]:
     used = sum(map(_cpu_seconds, ours)) - before
     side.run("down", count=MANY)
     alone = sum(share for pid, share in shares.items() if ours[pid] == "composekit-sup")
-    return sum(shares.values()), alone, 100 * used / _IDLE_SECONDS
+    return {
+        f"supervisor and shims, {MANY} services (MB)": sum(shares.values()),
+        f"supervisor alone, {MANY} services (MB)": alone,
+        "idle CPU (%)": 100 * used / _IDLE_SECONDS,
+    }
 
 
 def _pss_megabytes(pid: int) -> float:
@@ -118,21 +129,18 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(side: Side, rounds: int) -> dict[str, float]:
-    """Return all numbers of one side."""
-    found: dict[str, float] = {}
-    found["up -d of 1 service (s)"], found["down of 1 service (s)"], found["ps of 1 service (s)"] = _up_and_down(
-        side, 1, rounds
-    )
-    many = _up_and_down(side, MANY, max(1, rounds // 2))
-    found[f"up -d of {MANY} services (s)"], found[f"down of {MANY} services (s)"], found[f"ps of {MANY} (s)"] = many
-    found[f"logs of {side.lines} lines (s)"], found["lines a second in the foreground"] = _logs(side)
-    if side.name == "composekit" and sys.platform.startswith("linux"):
-        whole, alone, idle = _cost(side)
-        found[f"supervisor and shims, {MANY} services (MB)"] = whole
-        found[f"supervisor alone, {MANY} services (MB)"] = alone
-        found["idle CPU (%)"] = idle
-    return found
+def measure(sides: list[Side], rounds: int) -> dict[str, dict[str, float]]:
+    """Return the medians of all rounds by side and figure; the sides take turns, so that a busy machine is to both."""
+    found: dict[str, dict[str, list[float]]] = {side.name: {} for side in sides}
+    for _ in range(rounds):
+        for work in (lambda side: _up_and_down(side, 1), lambda side: _up_and_down(side, MANY), _logs):
+            for side in sides:
+                for name, number in work(side).items():
+                    found[side.name].setdefault(name, []).append(number)
+    medians = {side: {name: statistics.median(all_) for name, all_ in rows.items()} for side, rows in found.items()}
+    if sys.platform.startswith("linux"):
+        medians["composekit"] |= _cost(sides[0])
+    return medians
 
 
 def show(ours: dict[str, float], theirs: dict[str, float]) -> str:
@@ -152,21 +160,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reference", metavar="PROGRAM", help='the reference, such as "docker compose"')
     parser.add_argument("--engine", metavar="ADDRESS", help="DOCKER_HOST for the reference")
-    parser.add_argument("--rounds", type=int, default=3, help="how often; the fastest counts")
+    parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts")
     parser.add_argument("--lines", type=int, default=1_000_000, help="how many lines are logged")
     options = parser.parse_args()
-    sides: list[tuple[str, list[str], dict[str, Any]]] = [
+    commands: list[tuple[str, list[str], dict[str, Any]]] = [
         ("composekit", [sys.executable, "-m", "composekit", "--progress", "quiet"], {})
     ]
     if options.reference:
         engine = {"DOCKER_HOST": options.engine} if options.engine else {}
-        sides.append(("reference", [*shlex.split(options.reference), "--progress", "quiet"], engine))
-    found: dict[str, dict[str, float]] = {}
-    for name, command, environ in sides:
-        side = Side(name, command, environ, options.lines)
-        try:
-            found[name] = measure(side, options.rounds)
-        finally:
+        commands.append(("reference", [*shlex.split(options.reference), "--progress", "quiet"], engine))
+    sides = [Side(name, command, environ, options.lines) for name, command, environ in commands]
+    try:
+        found = measure(sides, options.rounds)
+    finally:
+        for side in sides:
             side.remove()
     sys.stdout.write(show(found["composekit"], found.get("reference", {})))
     return 0
