@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,7 +12,8 @@ from composekit.cli.options import Option, Row
 from composekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from composekit.source.diagnostic import Diagnostic
+    from composekit.load.pipeline import Loaded
+    from composekit.source.diagnostic import Diagnostic, Report
     from composekit.swarm.image_template import ImageTemplate
     from composekit.swarm.plan import SwarmPlan
 
@@ -87,15 +89,14 @@ def make_plan(
     ctx: CommandContext, stack: str | None, values: dict[str, Any], *, files: tuple[str, ...] = (), waits: bool = False
 ) -> Made:
     """Load and convert; `values` are those of `plan_options`. What loading says and the losses are kept apart."""
-    from composekit.load.pipeline import load
     from composekit.model.bind import bind_project
     from composekit.source.diagnostic import Report
     from composekit.swarm.convert import Choices, to_plan
 
     choices = Choices(_template(values), values["jobs"], values["names"] == "content", waits)
     with collection_off():
-        # docker stack deploy creates unused configs and secrets too.
-        loaded = load(ctx.request(files or None, all_resources=True))
+        report = Report()
+        loaded = _load_stack(ctx, files, report)
         told = loaded.report.sorted()
         if loaded.tree is None or loaded.report.has_errors:
             return Made(None, told, [])
@@ -103,9 +104,30 @@ def make_plan(
             loaded.tree, directory=loaded.directory, environment=loaded.environment, files=tuple(loaded.files)
         )
         name = check_stack_name(stack or project.name)
-        report = Report()
         plan = to_plan(project, stack=name, report=report, choices=choices)
         return Made(plan, told, report.sorted(), project.name)
+
+
+def _load_stack(ctx: CommandContext, files: tuple[str, ...], report: "Report") -> "Loaded":
+    """Load what becomes a stack; where the docker client would take the files, as it reads their env files."""
+    from composekit.load.envfiles import read_env_files, take_env_lines
+    from composekit.load.pipeline import PROJECT_STEPS, load
+    from composekit.swarm.docker_files import reads_env_files, report_values
+
+    # docker stack deploy creates unused configs and secrets too, and knows no PWD that no shell has set.
+    request = ctx.request(files or None, all_resources=True, environment={"PWD": "", **ctx.environ})
+    loaded = load(request)
+    if loaded.tree is None or loaded.report.has_errors or not reads_env_files(loaded.documents):
+        return loaded
+    if request.env_files or os.path.exists(os.path.join(loaded.directory, ".env")):
+        return loaded  # the docker client would leave its variables empty
+    if not all(map(os.path.isfile, loaded.files)):
+        return loaded  # a pipe cannot be read twice
+    taken = load(request, tuple(take_env_lines if step is read_env_files else step for step in PROJECT_STEPS))
+    if taken.tree is None or taken.report.has_errors:
+        return loaded
+    report_values(loaded.tree, taken.tree, report)
+    return taken
 
 
 def _template(values: dict[str, Any]) -> "ImageTemplate | None":

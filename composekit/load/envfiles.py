@@ -23,11 +23,16 @@ def read_env_files(tree: Mapping, ctx: Context) -> Mapping:
     return change_services(tree, lambda service: _with_environment(service, ctx))
 
 
+def take_env_lines(tree: Mapping, ctx: Context) -> Mapping:
+    """Read the env files of every service as `format: raw` says, as `docker stack deploy` does: values are lines."""
+    return change_services(tree, lambda service: _with_environment(service, ctx, raw=True))
+
+
 def read_label_files(tree: Mapping, ctx: Context) -> Mapping:
     return change_services(tree, lambda service: _with_labels(service, ctx))
 
 
-def _with_environment(service: Mapping, ctx: Context) -> Mapping:
+def _with_environment(service: Mapping, ctx: Context, *, raw: bool = False) -> Mapping:
     files, environment = service.get("env_file"), service.get("environment")
     if environment is not None:
         # Done before where the project is normalized; without that, names still have to get their values.
@@ -42,7 +47,7 @@ def _with_environment(service: Mapping, ctx: Context) -> Mapping:
     for file in files:
         if not isinstance(file, Mapping):
             continue
-        for name, span in _read_file(file, {**set_here, **ctx.variables}, read, ctx).items():
+        for name, span in _read_file(file, {**set_here, **ctx.variables}, read, ctx, raw=raw).items():
             value = Scalar(read[name], span)
             if name in found:
                 ctx.note_override(found[name], value)
@@ -55,7 +60,9 @@ def _with_environment(service: Mapping, ctx: Context) -> Mapping:
     return done.with_items({"environment": merged}) if merged.items else done
 
 
-def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: Context) -> dict[str, Span]:
+def _read_file(
+    file: Mapping, known: dict[str, str], into: dict[str, str], ctx: Context, *, raw: bool
+) -> dict[str, Span]:
     """Read one env file into a dictionary, and return where its names stand."""
     path, required, kind = file.get("path"), file.get("required"), file.get("format")
     if not isinstance(path, Scalar) or not isinstance(path.value, str):
@@ -71,7 +78,7 @@ def _read_file(file: Mapping, known: dict[str, str], into: dict[str, str], ctx: 
     if style not in ("", "raw"):
         ctx.add(UNKNOWN_FORMAT, kind.span if kind is not None else path.span, format=style)
         return {}
-    return parse_variables(source, known, into, ctx.report, raw=style == "raw")
+    return parse_variables(source, known, into, ctx.report, raw=raw or style == "raw")
 
 
 def _file_name(path: Scalar, ctx: Context) -> str:

@@ -1,5 +1,6 @@
 """`composekit convert`, from the command line to the exit code."""
 
+import io
 import json
 import os
 
@@ -129,3 +130,71 @@ def test_strict_is_about_losses_and_not_about_what_loading_says(project, capsys)
     project('version: "3.8"\n' + PLAIN)
     assert main(["convert", "--strict"]) == 0
     assert capsys.readouterr().out.startswith("version:")
+
+
+ENV_FILE = "services:\n  web:\n    image: nginx:1.27\n    env_file: [web.env]\n    environment: {OWN: ours}\n"
+QUOTED = '# a comment\nPLAIN=a\nQUOTED="b c" # said\nFILLED=${UNSET:-d}\nOWN=theirs\n'
+BY_LINES = ["FILLED=${UNSET:-d}", "OWN=ours", "PLAIN=a", 'QUOTED="b c" # said']
+AS_COMPOSE = ["FILLED=d", "OWN=ours", "PLAIN=a", "QUOTED=b c"]
+
+
+def environment_of(text):
+    return json.loads(text)["services"][0]["TaskTemplate"]["ContainerSpec"]["Env"]
+
+
+def test_an_env_file_is_read_as_docker_does_where_docker_takes_the_project(project, capsys):
+    folder = project(ENV_FILE)
+    (folder / "web.env").write_text(QUOTED)
+    assert main(["convert", "--format", "spec", "--report", "json"]) == 0
+    told = capsys.readouterr()
+    assert environment_of(told.out) == BY_LINES
+    losses = json.loads(told.err)["findings"]
+    assert [(one["code"], one["facts"]["key"], one["facts"]["level"], one["line"]) for one in losses] == [
+        ("CK743", "QUOTED", "changed", 3),
+        ("CK743", "FILLED", "changed", 4),
+    ]
+    assert "b c" not in told.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: shop\n" + ENV_FILE,
+        ENV_FILE + "    profiles: []\n",
+        ENV_FILE + "    depends_on: {web2: {condition: service_started}}\n  web2: {image: x}\n",
+        ENV_FILE.replace("[web.env]", "[{path: web.env}]"),
+        'version: "2"\n' + ENV_FILE,
+    ],
+)
+def test_an_env_file_is_read_as_compose_does_where_docker_refuses_the_project(project, capsys, text):
+    folder = project(text)
+    (folder / "web.env").write_text(QUOTED)
+    assert main(["convert", "--format", "spec"]) == 0
+    told = capsys.readouterr()
+    assert environment_of(told.out) == AS_COMPOSE
+    assert "CK743" not in told.err
+
+
+def test_an_env_file_beside_dot_env_is_read_as_compose_does(project, capsys):
+    folder = project(ENV_FILE)
+    (folder / "web.env").write_text(QUOTED)
+    (folder / ".env").write_text("UNSET=e\n")
+    assert main(["convert", "--format", "spec"]) == 0
+    assert environment_of(capsys.readouterr().out) == [AS_COMPOSE[0].replace("=d", "=e"), *AS_COMPOSE[1:]]
+
+
+def test_a_project_from_a_pipe_is_read_once(project, capsys, monkeypatch):
+    folder = project("")
+    (folder / "web.env").write_text(QUOTED)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(ENV_FILE.encode())))
+    assert main(["-f", "-", "convert", "--format", "spec"]) == 0
+    assert environment_of(capsys.readouterr().out) == AS_COMPOSE
+
+
+def test_a_working_directory_that_no_shell_names_stays_empty(project, capsys, monkeypatch):
+    folder = project(PLAIN + "    environment: {HERE: '$PWD'}\n")
+    assert main(["convert", "--format", "spec"]) == 0
+    assert environment_of(capsys.readouterr().out) == [f"HERE={folder}"]
+    monkeypatch.delenv("PWD")
+    assert main(["convert", "--format", "spec"]) == 0
+    assert environment_of(capsys.readouterr().out) == ["HERE="]
