@@ -43,7 +43,12 @@ class AttachOptions:
 class Attached:
     """One `up` in the foreground."""
 
-    def __init__(self, running: Running, view: LogView, options: AttachOptions) -> None:
+    def __init__(
+        self, running: Running, view: LogView, options: AttachOptions, on_stop: Callable[[], object] = bool
+    ) -> None:
+        """`on_stop` is called as soon as everything is to stop."""
+        self._on_stop = on_stop
+        self._left = False
         self._running = running
         self._view = view
         self._options = options
@@ -79,6 +84,8 @@ class Attached:
             raise self._trouble
         if self._interrupts:
             return INTERRUPTED
+        if self._left:
+            return 0
         mine = [one for one in self._current.values() if one.name in self._options.mine]
         for one in mine:
             if one.phase == "failed":
@@ -86,14 +93,16 @@ class Attached:
         never_ran = any(one.phase == "failed" or (one.phase == "exited" and one.reason) for one in mine)
         return self._exit_code or (1 if never_ran else 0)
 
+    def leave(self) -> None:
+        """End this command soon, and let everything go on."""
+        self._left = not self._stopping
+
     def _follow(self) -> bool:
         """Show what comes; return whether it is over, or else the supervisor went away."""
         options = self._options
         # The first time only what is new is of interest, and later what was missed.
         tail, since = (None, self._last_time - 1) if self._begun else (0, None)
-        news = follow_together(
-            self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2
-        )
+        news = follow_together(self._running.home, options.show, tail=tail, since=since, events=True, idle_seconds=0.2)
         for seen in news:
             if isinstance(seen, LogLines):
                 fresh = seen.after(self._last_seq)
@@ -137,7 +146,7 @@ class Attached:
         mine = [one for one in self._current.values() if one.name in self._options.mine]
         if not self._asked:
             return False
-        if self._trouble is not None:
+        if self._trouble is not None or self._left:
             return True
         if self._options.stay and not self._stopping:
             return False
@@ -193,6 +202,7 @@ class Attached:
         while os.read(ear, 1):
             self._interrupts += 1
             if self._interrupts == 1:
+                self._on_stop()
                 self._running.ctx.out.write("Gracefully Stopping... press Ctrl+C again to force\n")
                 self._running.ctx.out.flush()
                 self._stop_all()
@@ -202,6 +212,7 @@ class Attached:
 
     def _stop_all(self) -> None:
         self._stopping = True
+        self._on_stop()
         self._ask(self._stop)
 
     # -- requests, each on a connection and a thread of its own: the main thread shows what comes of them --------------

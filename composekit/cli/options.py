@@ -14,7 +14,7 @@ class Option(NamedTuple):
     """A named option. `kind`: text, int, float, flag, many (repeatable text), choice.
 
     The value reaches `run` under `dest`, made from the longest name; a flag is False, `many` an empty tuple, anything
-    else `default` (None) when it is not given.
+    else `default` (None) when it is not given. A flag whose default is "auto" tells that nobody has chosen.
     """
 
     names: tuple[str, ...]
@@ -33,7 +33,7 @@ class Option(NamedTuple):
     @property
     def initial(self) -> Any:
         if self.kind == "flag":
-            return bool(self.default)
+            return self.default if self.default == "auto" else bool(self.default)
         return () if self.kind == "many" and self.default is None else self.default
 
 

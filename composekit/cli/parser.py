@@ -40,8 +40,8 @@ class _Yes(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic 
 
     name = "boolean"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
-        if isinstance(value, bool):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, bool) or value == "auto":  # as nobody has said anything
             return value
         if value in ("true", "True", "TRUE", "t", "T", "1"):
             return True
@@ -218,7 +218,7 @@ def _to_click(row: Row) -> click.Parameter:
     common: dict[str, Any] = {"help": row.help, "hidden": row.hidden, "default": row.default}
     if row.kind == "flag":
         # Not a flag for click: `respell` always gives it a value. The empty metavar keeps that out of the help.
-        return click.Option(declarations, type=_Yes(), metavar="", **{**common, "default": bool(row.default)})
+        return click.Option(declarations, type=_Yes(), metavar="", **{**common, "default": row.initial})
     if row.kind == "choice":
         names = row.metavar or "|".join(row.choices)
         return click.Option(declarations, type=click.Choice(row.choices), metavar=names, **common)

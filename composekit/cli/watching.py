@@ -148,6 +148,34 @@ class Watcher:
             self._say(f"service(s) {_listed(services)} successfully built")
 
 
+class WatchSwitch:
+    """Watching that can be turned on and off while `up` stays."""
+
+    def __init__(self, running: Running, services: Collection[str]) -> None:
+        self._running = running
+        self._services = services
+        self._watcher: Watcher | None = None
+
+    def is_on(self) -> bool:
+        return self._watcher is not None
+
+    def turn(self) -> None:
+        """Begin to watch, or end it; raises `ComposekitError` where there is nothing to watch."""
+        if self._watcher is not None:
+            self.stop()
+            self._running.ctx.out.write("Watch disabled\n")
+            self._running.ctx.out.flush()
+            return
+        self._watcher = Watcher(self._running, self._services)
+        threading.Thread(target=self._watcher.run, daemon=True).start()
+
+    def stop(self) -> None:
+        """End it, without a word."""
+        if self._watcher is not None:
+            self._watcher.stop()
+        self._watcher = None
+
+
 def _unpacker(unpack: Any, place: str) -> Any:
     return lambda stream: unpack(stream, place)
 

@@ -62,6 +62,7 @@ class Typist:
     def __init__(self, shop) -> None:
         self.shop = shop
         self.process = None
+        self.lead = False  # whether the command is alone with the terminal, as a shell's foreground job
         self._keyboard, self._terminal = pty.openpty()
 
     def start(self, *words, size=(24, 80), files=None) -> None:
@@ -69,7 +70,12 @@ class Typist:
         self.process = subprocess.Popen(
             self.shop.runner.command(*(files or self.shop.files), *words),
             stdin=self._terminal, stdout=self._terminal, stderr=self._terminal, env=self.shop.runner.environ,
+            start_new_session=self.lead, preexec_fn=self._own if self.lead else None,  # noqa: PLW1509  # no threads here
         )  # fmt: skip
+
+    @staticmethod
+    def _own() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     def read_until(self, expected: bytes) -> bytes:
         seen, deadline = b"", time.monotonic() + 30

@@ -1,8 +1,6 @@
 """`up`: bring the project to what its file says, and stay with it, or leave it in the background."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -52,7 +50,13 @@ ARGUMENTS: tuple[Row, ...] = (
         "choice",
         choices=("auto", "view", "none"),
     ),
-    Option(("--menu",), "Enable interactive shortcuts when running attached (accepted: there are none)", "flag"),
+    Option(
+        ("--menu",),
+        "Enable interactive shortcuts when running attached (at a terminal they are). Incompatible with --detach. "
+        "Can also be enabled or disabled by the environment variable COMPOSE_MENU.",
+        "flag",
+        default="auto",
+    ),
     Option(("--no-attach",), "Do not attach (stream logs) to the specified services", "many", metavar="SERVICE"),
     Option(("--no-build",), "Don't build an image, even if it's policy", "flag"),
     Option(("--no-color",), "Produce monochrome output", "flag"),
@@ -114,7 +118,9 @@ def run(ctx: CommandContext, **values: Any) -> int:
 
         limit = values["wait_timeout"] if values["wait"] else None
         return start_detached(running, prepared, progress, wait=values["wait"], limit_seconds=limit)
-    return _start_attached(running, prepared, values)
+    from composekit.cli.foreground import stay_with
+
+    return stay_with(running, prepared, values)
 
 
 def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress") -> "Prepared | None":
@@ -220,73 +226,6 @@ def _scales(texts: tuple[str, ...]) -> dict[str, int]:
             raise ComposekitError(f'invalid --scale option "{text}"', hint="should be SERVICE=NUM")
         found[name] = int(number)
     return found
-
-
-def _start_attached(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> int:
-    from composekit.cli.attach import Attached, AttachOptions
-    from composekit.cli.logview import LogView
-    from composekit.runtime.places import OWN
-
-    ctx = running.ctx
-    specs = {spec.name: spec for spec in prepared.translation.specs}
-    show = _attached_services(running, prepared, values)
-    shown = sorted(name for name, spec in specs.items() if spec.group in show)
-    color = ctx.color_out and not values["no_color"]
-    view = LogView(ctx.out, ctx.err, color=color, prefix=not values["no_log_prefix"], timestamps=values["timestamps"])
-    labels = {name: specs[name].labels.get(OWN + "label", name) for name in shown}
-    view.register(labels.items())
-    ctx.out.write(f"Attaching to {', '.join(labels.values())}\n")
-    ctx.out.flush()
-    on_exit = "any" if values["abort_on_container_exit"] else "failure" if values["abort_on_container_failure"] else ""
-    grace = values["timeout"]
-    with _watched(running, values):
-        return Attached(
-            running,
-            view,
-            AttachOptions(
-                start=tuple(specs),
-                mine=tuple(specs),
-                show=tuple(shown),
-                on_exit=on_exit,
-                code_from=values["exit_code_from"] or "",
-                grace_seconds=None if grace is None else float(grace),
-                stay=values["watch"],
-            ),
-        ).run()
-
-
-@contextmanager
-def _watched(running: "Running", values: dict[str, Any]) -> Iterator[None]:
-    """Watch the sources meanwhile, if that was asked for."""
-    if not values["watch"]:
-        yield
-        return
-    import threading
-
-    from composekit.cli.watching import Watcher
-
-    watcher = Watcher(running, values["services"])
-    threading.Thread(target=watcher.run, daemon=True).start()
-    try:
-        yield
-    finally:
-        watcher.stop()
-
-
-def _attached_services(running: "Running", prepared: "Prepared", values: dict[str, Any]) -> set[str]:
-    """Return the services whose output is shown, by Docker Compose's rules."""
-    project = running.project
-    services = {} if project is None else project.services
-    if values["attach"]:
-        unknown = [name for name in values["attach"] if name not in services]
-        if unknown:
-            raise ComposekitError(f"cannot attach to services not included in up: {', '.join(unknown)}")
-        chosen = set(values["attach"])
-    elif values["services"] and not values["attach_dependencies"]:
-        chosen = {name for name in values["services"] if services[name].attach is not False}
-    else:
-        chosen = {name for name in prepared.selected if services[name].attach is not False}
-    return chosen - set(values["no_attach"])
 
 
 def _warn_of_orphans(ctx: CommandContext, prepared: "Prepared") -> None:
