@@ -7,6 +7,9 @@ from composekit.source.path import Path
 
 def take_tags(tree: Mapping, ctx: Context) -> Mapping:
     """Note the places of the tags in `ctx.resets`, and drop the values that carry !reset."""
+    ctx.resets = ()
+    if "!" not in tree.span.source.text:
+        return tree  # a file without tags, as nearly all are; aliases stay within a file
     places: list[Path] = []
     done = _walk(tree, (), places)
     ctx.resets = tuple(places)

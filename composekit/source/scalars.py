@@ -48,10 +48,10 @@ class Timestamp(str):
 
 def resolve(text: str) -> Any:
     """Return the value of an untagged plain scalar: None, bool, int, float, `Timestamp` or the text itself."""
+    if text and text[0] not in _FIRST:
+        return text
     if text in _WORDS:
         return _WORDS[text]
-    if not text or text[0] not in _FIRST:
-        return text
     if text[0].isdigit() and len(text) >= 8 and text[4] == "-":
         found = _time(text)
         if found is not None:
