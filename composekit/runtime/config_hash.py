@@ -40,7 +40,9 @@ def config_hash(service: Service, run: Run, *, files: Files, view: str, hostname
         "env": {**own, "HOSTNAME": hostname},
         "cwd": run.cwd,
         "mounts": mounts,
-        "content": {key: hashlib.sha256(value).hexdigest() for key, value in files.write.items()},
+        "content": {
+            key: hashlib.sha256(value).hexdigest() for key, value in files.write.items() if key not in files.taken
+        },
         "probe": dataclasses.asdict(run.probe) if run.probe else None,
         "view": view,
     }

@@ -23,7 +23,7 @@ def materialize(translation: Translation) -> list[str]:
                 make_directory(directory, owner)
                 made.append(directory)
         for path, content in translation.write.items():
-            _write(path, content, 0o644)
+            _write(path, content, 0o644, translation.protect.get(path))
         for path, content in translation.programs.items():
             _write(path, content, 0o755)
     except FileExistsError as error:
@@ -48,18 +48,32 @@ def make_directory(directory: str, owner: tuple[int, int] | None) -> None:
         os.chown(directory, *owner)
 
 
-def _write(path: str, content: bytes, mode: int) -> None:
-    """Write in place: a file that a running service sees through a mount stays the same file."""
+def _write(path: str, content: bytes, mode: int, protect: tuple[int, int, int] | None = None) -> None:
+    """Write in place: a file that a running service sees through a mount stays the same file.
+
+    A protected one, with owner, group and mode, is nobody else's to read from its first byte on.
+    """
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(path, "wb") as file:
+    if protect is None:
+        with open(path, "wb") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        return
+    uid, gid, mode = protect
+    with suppress(FileNotFoundError):
+        os.chmod(path, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "wb") as file:
         file.write(content)
+    if os.geteuid() == 0:
+        os.chown(path, uid, gid)
     os.chmod(path, mode)
 
 
 def prune(home: Home, statuses: Collection[ReplicaStatus]) -> None:
     """Remove the folders of replicas that are gone, and the views that nobody is in."""
     names = {one.name for one in statuses}
-    for kind in ("hosts", "scratch", "anonymous", "tmpfs"):
+    for kind in ("hosts", "scratch", "anonymous", "tmpfs", "shm"):
         _clear(place(home, kind), names)
     _clear(place(home, "view"), {os.path.basename(one.labels.get(OWN + "view", "")) for one in statuses})
     _clear(place(home, "bin"), {one.group for one in statuses})

@@ -5,76 +5,66 @@ Owns: where each of them is on this machine, and the list of mounts. Makes nothi
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from composekit.images.program import Program
-from composekit.model.project import FileObject, Project, Volume
-from composekit.model.service import FileReference, Mount, Service
+from composekit.model.project import Project, Volume
+from composekit.model.service import Mount, Service
+from composekit.runtime.identity import User
 from composekit.runtime.machine import Machine
+from composekit.runtime.objects import find_object
 from composekit.runtime.places import folder_name, place, volumes_folder
-from composekit.runtime.problems import BAD_NAME, EXTERNAL_VOLUME, NO_OBJECT, NO_SOURCE, NOT_EMULATED, is_usable_name
-from composekit.runtime.replicas import Replica
+from composekit.runtime.problems import (
+    BAD_NAME,
+    EXTERNAL_VOLUME,
+    NO_DEVICE,
+    NO_OBJECT,
+    NO_SOURCE,
+    NOT_EMULATED,
+    VOLUME_NOT_EMULATED,
+    is_usable_name,
+)
+from composekit.runtime.replicas import Replica, first_replica
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
 
+_MOUNT_WORDS = ("ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "noatime", "nodiratime", "relatime")
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 
 
 @dataclass(slots=True)
 class Files:
-    """`paths` maps a path of the service to one of this machine; `make` are directories, `write` files with content."""
+    """`paths` maps a path of the service to one of this machine; `make` are directories, `write` files with content.
+
+    `protect` says who owns a written file and what its mode is; an owner of -1 stays who writes it. What is `taken`
+    from a file of the user is not what makes a service another one.
+    """
 
     mounts: list[dict[str, Any]] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
     make: list[str] = field(default_factory=list)
     write: dict[str, bytes] = field(default_factory=dict)
+    protect: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
-    def bind(self, source: str, target: str, *, read_only: bool = False) -> None:
-        self.paths[target] = source
-        self.mounts.append({"kind": "bind", "source": source, "target": target, "read_only": read_only})
+    def bind(self, source: str, target: str, *, read_only: bool = False, fill: bool = False, subpath: str = "") -> None:
+        self.paths[target] = os.path.join(source, subpath) if subpath else source
+        mount: dict[str, Any] = {"kind": "bind", "source": source, "target": target, "read_only": read_only}
+        self.mounts.append({**mount, **({"fill": True} if fill else {}), **({"subpath": subpath} if subpath else {})})
 
 
 def volume_directory(machine: Machine, name: str, volume: Volume | None = None) -> str:
     """Return where a named volume is: its own folder, or the directory that a `bind` volume names."""
+    device = _bound_device(volume)
+    return device or os.path.join(volumes_folder(machine.root), name)
+
+
+def _bound_device(volume: Volume | None) -> str:
     options = volume.driver_opts if volume else {}
-    if options.get("device") and "bind" in options.get("o", "").split(","):
-        return options["device"]
-    return os.path.join(volumes_folder(machine.root), name)
-
-
-def service_files(
-    project: Project,
-    service: Service,
-    replica: Replica,
-    program: Program,
-    *,
-    home: Home,
-    machine: Machine,
-    report: Report,
-) -> Files:
-    """Return a replica's files; mounts are in the order in which they must be made, a parent before what is in it."""
-    files = Files()
-    _copied(program, files)
-    declared = {one.target for one in service.volumes}
-    for target in program.volumes:
-        if target not in declared:
-            _anonymous(files, home, replica, target)
-    for one in service.volumes:
-        _volume(project, service, one, files, replica, home=home, machine=machine, report=report)
-    for text in service.tmpfs:
-        target, _, options = text.partition(":")
-        _tmpfs(files, home, replica, target, _tmpfs_options(options))
-    for kind, references, objects in (
-        ("config", service.configs, project.configs),
-        ("secret", service.secrets, project.secrets),
-    ):
-        for reference in references:
-            _object(project, service, kind, reference, objects.get(reference.source), files, home, report)
-    copies = [one for one in files.mounts if one["kind"] == "copy"]
-    others = [one for one in files.mounts if one["kind"] != "copy"]
-    files.mounts = [*copies, *sorted(others, key=lambda one: one["target"].rstrip("/").count("/"))]
-    return files
+    words = options.get("o", "").split(",")
+    return options.get("device", "") if "bind" in words or "rbind" in words else ""
 
 
 def _copied(program: Program, files: Files) -> None:
@@ -92,138 +82,238 @@ def _copied(program: Program, files: Files) -> None:
         files.mounts.insert(0, {"kind": "copy", "sources": sources, "target": target})
 
 
-def _volume(
+def service_files(
     project: Project,
     service: Service,
-    mount: Mount,
-    files: Files,
     replica: Replica,
+    programs: Mapping[str, Program],
     *,
+    user: User | None,
     home: Home,
     machine: Machine,
     report: Report,
+) -> Files:
+    """Return a replica's files; mounts are in the order in which they must be made, a parent before what is in it.
+
+    `programs` are those of the services, as far as they are known.
+    """
+    program = programs[service.name]
+    files = Files()
+    _copied(program, files)
+    collector = _Collector(project, service, files, home=home, machine=machine, report=report)
+    for other, read_only in _sources(project, service):
+        _take_over(collector, project.services[other], programs, read_only=read_only)
+    collector.collect(service, replica, program)
+    for text in service.tmpfs:
+        target, _, options = text.partition(":")
+        collector.tmpfs(target, options, replica)
+    _objects(project, service, files, user=user, home=home, machine=machine, report=report)
+    last = {one["target"]: one for one in files.mounts if one["kind"] != "copy"}
+    copies = [one for one in files.mounts if one["kind"] == "copy"]
+    files.mounts = [*copies, *sorted(last.values(), key=lambda one: one["target"].rstrip("/").count("/"))]
+    return files
+
+
+def _objects(
+    project: Project, service: Service, files: Files, *, user: User | None, home: Home, machine: Machine, report: Report
 ) -> None:
-    if mount.type == "bind":
-        _bind(service, mount, files, report)
-    elif mount.type == "tmpfs":
-        options = mount.tmpfs
-        _tmpfs(files, home, replica, mount.target, (options.size, options.mode) if options else (0, 0))
-    elif mount.type != "volume":
-        report.add(
-            NOT_EMULATED,
-            mount.span,
-            path=("services", service.name, "volumes"),
-            service=service.name,
-            key="volumes",
-            meaning=f"there are no mounts of type '{mount.type}'",
-        )
-    elif not mount.source:
-        _anonymous(files, home, replica, mount.target)
-    else:
-        volume = project.volumes.get(mount.source)
-        name = (volume.name if volume else "") or f"{project.name}_{mount.source}"
-        if not is_usable_name(name):
-            span = (volume or mount).span
-            report.add(BAD_NAME, span, path=("volumes", mount.source), name=name, kind="volume")
-            return
-        directory = volume_directory(machine, name, volume)
-        if volume is not None and volume.external and not os.path.isdir(directory):
-            report.add(EXTERNAL_VOLUME, volume.span, path=("volumes", mount.source), name=name)
-        if mount.volume is not None and mount.volume.subpath:
-            directory = os.path.join(directory, mount.volume.subpath)
-        files.make.append(directory)
-        files.bind(directory, mount.target, read_only=mount.read_only)
+    """Mount configs and secrets."""
+    for kind, references, objects in (
+        ("config", service.configs, project.configs),
+        ("secret", service.secrets, project.secrets),
+    ):
+        path = ("services", service.name, f"{kind}s")
+        for reference in references:
+            declared = objects.get(reference.source)
+            found = find_object(project, service, kind, reference, declared, user=user, home=home, machine=machine)
+            if found.reason:
+                report.add(
+                    NO_OBJECT, reference.span, path=path, service=service.name, kind=kind, name=reference.source,
+                    reason=found.reason,
+                )  # fmt: skip
+                continue
+            for key, meaning in found.lost.items():
+                report.add(NOT_EMULATED, reference.span, path=path, service=service.name, key=key, meaning=meaning)
+            if found.content is not None:
+                files.write[found.path] = found.content
+            if found.protect is not None:
+                files.protect[found.path] = found.protect
+            if found.is_copy:
+                files.taken.add(found.path)
+            files.bind(found.path, found.target, read_only=True)
 
 
-def _bind(service: Service, mount: Mount, files: Files, report: Report) -> None:
-    if not os.path.lexists(mount.source):
-        span, path = mount.span, ("services", service.name, "volumes")
-        if mount.source in _SOCKETS:
-            meaning = "there is no Docker engine on this machine"
-            report.add(NOT_EMULATED, span, path=path, service=service.name, key="volumes", meaning=meaning)
-            return
-        if mount.bind is None or not mount.bind.create_host_path:
-            report.add(NO_SOURCE, span, path=path, service=service.name, source=mount.source)
-            return
-        files.make.append(mount.source)
-    files.bind(mount.source, mount.target, read_only=mount.read_only)
+def _sources(project: Project, service: Service) -> list[tuple[str, bool]]:
+    """Return the services that `volumes_from` names, and whether their volumes can only be read."""
+    found = []
+    for text in service.volumes_from:
+        name, _, mode = text.partition(":")
+        if name != "container" and name in project.services:
+            found.append((name, mode == "ro"))
+    return found
 
 
-def _anonymous(files: Files, home: Home, replica: Replica, target: str) -> None:
-    directory = place(home, "anonymous", replica.name, folder_name(target))
-    files.make.append(directory)
-    files.bind(directory, target)
+def _take_over(
+    collector: "_Collector", other: Service, programs: Mapping[str, Program], *, read_only: bool, depth: int = 0
+) -> None:
+    """Mount what another service mounts, its first replica's where each has its own."""
+    if depth < len(collector.project.services):
+        for name, also in _sources(collector.project, other):
+            one = collector.project.services[name]
+            _take_over(collector, one, programs, read_only=read_only or also, depth=depth + 1)
+    before = len(collector.files.mounts)
+    collector.collect(other, first_replica(collector.project, other), programs.get(other.name))
+    for mount in collector.files.mounts[before:]:
+        if read_only and mount["kind"] == "bind":
+            mount["read_only"] = True
 
 
-def _tmpfs(files: Files, home: Home, replica: Replica, target: str, options: tuple[int, int]) -> None:
-    size, mode = options
-    files.mounts.append({"kind": "tmpfs", "target": target, "size": size, "mode": mode})
-    directory = place(home, "tmpfs", replica.name, folder_name(target))
-    files.paths[target] = directory
-    files.make.append(directory)
+class _Collector:
+    """Puts volumes into a service's files. Problems are those of `service`, whoever the volumes are of."""
 
+    def __init__(
+        self, project: Project, service: Service, files: Files, *, home: Home, machine: Machine, report: Report
+    ) -> None:
+        self.project = project
+        self.service = service
+        self.files = files
+        self.home = home
+        self.machine = machine
+        self.report = report
 
-def _tmpfs_options(text: str) -> tuple[int, int]:
-    """Read mount options such as `size=64m,mode=1777`; others are those every tmpfs has here."""
-    from composekit.errors import BadValue
-    from composekit.values.quantity import parse_bytes
+    def collect(self, owner: Service, replica: Replica, program: Program | None) -> None:
+        declared = {one.target for one in owner.volumes}
+        for target in program.volumes if program is not None else ():
+            if target not in declared:
+                self._anonymous(replica, target)
+        for one in owner.volumes:
+            self._volume(one, replica)
 
-    size, mode = 0, 0
-    for option in text.split(","):
-        key, _, value = option.partition("=")
+    def tmpfs(self, target: str, options: str, replica: Replica) -> None:
+        words = []
+        for option in filter(None, options.split(",")):
+            word = self._tmpfs_option(option)
+            if word:
+                words.append(word)
+        self.files.mounts.append({"kind": "tmpfs", "target": target, "options": words})
+        directory = place(self.home, "tmpfs", replica.name, folder_name(target))
+        self.files.paths[target] = directory
+        self.files.make.append(directory)
+
+    def _tmpfs_option(self, text: str) -> str:
+        """Return an option as the kernel takes it; nothing for what has no meaning here."""
+        from composekit.errors import BadValue
+        from composekit.values.quantity import parse_bytes
+
+        key, equals, value = text.partition("=")
+        if not equals:
+            return key if key in _MOUNT_WORDS else ""
         try:
-            if key == "size":
-                size = parse_bytes(value)
-            elif key == "mode":
-                mode = int(value, 8)
+            if key == "size" and not value.endswith("%"):
+                return f"size={parse_bytes(value)}"
+            if key == "mode":
+                return f"mode={int(value, 8):o}"
         except (BadValue, ValueError):
-            continue
-    return size, mode
+            return ""
+        if key in ("uid", "gid") and self.machine.uid != 0:
+            own = self.machine.uid if key == "uid" else self.machine.gid
+            if value != str(own):
+                self._not_emulated("tmpfs", "only root can give directories to others, so it is yours")
+            return ""
+        return text if key in ("size", "uid", "gid", "nr_inodes", "nr_blocks") else ""
 
+    def _not_emulated(self, key: str, meaning: str) -> None:
+        self.report.add(
+            NOT_EMULATED, self.service.key_span(key), path=("services", self.service.name, key),
+            service=self.service.name, key=key, meaning=meaning,
+        )  # fmt: skip
 
-def _object(
-    project: Project,
-    service: Service,
-    kind: str,
-    reference: FileReference,
-    declared: FileObject | None,
-    files: Files,
-    home: Home,
-    report: Report,
-) -> None:
-    folder = "/run/secrets" if kind == "secret" else "/"
-    target = os.path.join(folder, reference.target or reference.source)
-    source, reason = _object_source(project, kind, reference.source, declared, files, home)
-    if source is None:
-        report.add(
-            NO_OBJECT,
-            reference.span,
-            path=("services", service.name, f"{kind}s"),
-            service=service.name,
-            kind=kind,
-            name=reference.source,
-            reason=reason,
+    def _anonymous(self, replica: Replica, target: str, *, read_only: bool = False, fill: bool = True) -> None:
+        directory = place(self.home, "anonymous", replica.name, folder_name(target))
+        self.files.make.append(directory)
+        self.files.bind(directory, target, read_only=read_only, fill=fill)
+
+    def _volume(self, mount: Mount, replica: Replica) -> None:
+        if mount.type == "bind":
+            self._bind(mount)
+        elif mount.type == "tmpfs":
+            options = mount.tmpfs
+            words = [f"size={int(options.size)}"] if options and options.size else []
+            words += [f"mode={options.mode:o}"] if options and options.mode else []
+            self.tmpfs(mount.target, ",".join(words), replica)
+        elif mount.type != "volume":
+            path, meaning = ("services", self.service.name, "volumes"), f"there are no mounts of type '{mount.type}'"
+            name = self.service.name
+            self.report.add(NOT_EMULATED, mount.span, path=path, service=name, key="volumes", meaning=meaning)
+        elif not mount.source:
+            self._anonymous(replica, mount.target, read_only=mount.read_only, fill=_fills(mount))
+        else:
+            self._named(mount, replica)
+
+    def _named(self, mount: Mount, replica: Replica) -> None:
+        volume = self.project.volumes.get(mount.source)
+        name = (volume.name if volume else "") or f"{self.project.name}_{mount.source}"
+        path = ("volumes", mount.source)
+        if not is_usable_name(name):
+            self.report.add(BAD_NAME, (volume or mount).span, path=path, name=name, kind="volume")
+            return
+        if volume is not None and volume.driver_opts.get("type") == "tmpfs" and self._is_alone(mount.source):
+            self.tmpfs(mount.target, volume.driver_opts.get("o", ""), replica)
+            return
+        self._check_driver(volume, mount.source)
+        directory = volume_directory(self.machine, name, volume)
+        if volume is not None and volume.external:
+            if not os.path.isdir(directory):
+                self.report.add(EXTERNAL_VOLUME, volume.span, path=path, name=name, directory=directory)
+        elif volume is not None and _bound_device(volume):
+            if not os.path.exists(directory):
+                self.report.add(NO_DEVICE, volume.span, path=path, name=mount.source, device=directory)
+        else:
+            self.files.make.append(directory)
+        subpath = mount.volume.subpath if mount.volume is not None else ""
+        self.files.bind(
+            directory, mount.target, read_only=mount.read_only, subpath=subpath, fill=_fills(mount) and not subpath
         )
-        return
-    files.bind(source, target, read_only=True)
+
+    def _is_alone(self, source: str) -> bool:
+        """Tell whether one replica alone uses a volume: what is in memory cannot be shared with another here."""
+        users = [one for one in self.project.services.values() if any(each.source == source for each in one.volumes)]
+        return len(users) == 1 and users[0].replicas == 1 and not any(
+            one.volumes_from for one in self.project.services.values()
+        )  # fmt: skip
+
+    def _check_driver(self, volume: Volume | None, source: str) -> None:
+        if volume is None or volume.external:
+            return
+        kind = volume.driver_opts.get("type", "")
+        meaning = ""
+        if volume.driver not in ("", "local"):
+            meaning = f"there is no volume driver '{volume.driver}', so it is a directory of this machine"
+        elif kind == "tmpfs":
+            meaning = "several replicas share it, so it is a directory on disk"
+        elif kind not in ("", "none", "bind"):
+            meaning = f"nothing of type '{kind}' is mounted, so it is a directory of this machine"
+        if meaning:
+            key = "driver_opts" if volume.driver in ("", "local") else "driver"
+            self.report.add(
+                VOLUME_NOT_EMULATED, volume.key_span(key), path=("volumes", source), name=source, key=key,
+                meaning=meaning,
+            )  # fmt: skip
+
+    def _bind(self, mount: Mount) -> None:
+        if not os.path.lexists(mount.source):
+            name, span = self.service.name, mount.span
+            path = ("services", name, "volumes")
+            if mount.source in _SOCKETS:
+                meaning = "there is no Docker engine on this machine"
+                self.report.add(NOT_EMULATED, span, path=path, service=name, key="volumes", meaning=meaning)
+                return
+            if mount.bind is None or not mount.bind.create_host_path:
+                self.report.add(NO_SOURCE, span, path=path, service=name, source=mount.source)
+                return
+            self.files.make.append(mount.source)
+        self.files.bind(mount.source, mount.target, read_only=mount.read_only)
 
 
-def _object_source(
-    project: Project, kind: str, name: str, declared: FileObject | None, files: Files, home: Home
-) -> tuple[str | None, str]:
-    """Return the file that holds a config or secret, or why there is none."""
-    if declared is None:
-        return None, "it is not declared"
-    if declared.external:
-        return None, "external ones need a swarm"
-    if declared.file:
-        return (declared.file, "") if os.path.exists(declared.file) else (None, f"there is no file {declared.file}")
-    if declared.content is not None and not declared.environment:
-        content = declared.content
-    elif declared.environment in project.environment:
-        content = project.environment[declared.environment]
-    else:
-        return None, f"the environment variable '{declared.environment}' is not set"
-    path = place(home, "objects", f"{kind}-{name}")
-    files.write[path] = content.encode()
-    return path, ""
+def _fills(mount: Mount) -> bool:
+    return mount.volume is None or not mount.volume.nocopy

@@ -1,12 +1,15 @@
 """Who a service runs as, and its limits: Compose's words as numbers of this machine."""
 
 import grp
+import os
 import pwd
+from collections.abc import Mapping
 from typing import Any
 
 from composekit.images.program import Program
 from composekit.model.service import Service
 from composekit.runtime.machine import Machine
+from composekit.runtime.places import layers_folder
 from composekit.runtime.problems import NOT_EMULATED, NOTE, UNKNOWN_USER
 from composekit.source.diagnostic import Report
 
@@ -23,8 +26,9 @@ def user_of(service: Service, program: Program, machine: Machine, report: Report
         return None
     path = ("services", service.name, "user")
     try:
-        uid, gid, groups = resolve_user(wanted or "0")
-        groups = [*groups, *(_group(name) for name in service.group_add)]
+        users = image_users(program, machine)
+        uid, gid, groups = resolve_user(wanted or "0", users)
+        groups = [*groups, *(_group(name, users) for name in service.group_add)]
     except KeyError as error:
         if service.user:
             span = service.value_span("user")
@@ -38,22 +42,46 @@ def user_of(service: Service, program: Program, machine: Machine, report: Report
     if uid != machine.uid and service.user:
         meaning = "only root can run programs as somebody else, so it runs as you"
         report.add(NOT_EMULATED, service.key_span("user"), path=path, service=service.name, key="user", meaning=meaning)
+    if service.group_add:
+        report.add(
+            NOT_EMULATED, service.key_span("group_add"), path=("services", service.name, "group_add"),
+            service=service.name, key="group_add", meaning="only root can give groups, so it has yours",
+        )  # fmt: skip
     return None
 
 
-def resolve_user(text: str) -> User:
-    """Return the numbers of `user[:group]`, names or numbers; raises `KeyError` with a name nobody has."""
+def image_users(program: Program, machine: Machine) -> dict[str, tuple[int, int]]:
+    """Return the users that an image has and this machine may not have, with uid and gid: declared or in its layers."""
+    found = {name: (uid, uid) for name, (uid, _) in program.users.items()}
+    for layer in program.layers:
+        try:
+            with open(os.path.join(layers_folder(machine.root), layer, "etc", "passwd"), encoding="utf-8") as file:
+                lines = [line.split(":") for line in file]
+        except (OSError, UnicodeDecodeError):
+            continue
+        found.update({line[0]: (int(line[2]), int(line[3])) for line in lines if len(line) > 3 and line[3].isdigit()})
+    return found
+
+
+def resolve_user(text: str, users: Mapping[str, tuple[int, int]] | None = None) -> User:
+    """Return the numbers of `user[:group]`, names or numbers; raises `KeyError` with a name nobody has.
+
+    `users` are those of the image, with uid and gid. They count where this machine has no such user.
+    """
     name, _, group = text.partition(":")
+    users = users or {}
+    known: pwd.struct_passwd | None = None
     if name.isdigit():
-        uid = int(name)
+        uid, own = int(name), 0
         known = next((one for one in pwd.getpwall() if one.pw_uid == uid), None)
     else:
         try:
             known = pwd.getpwnam(name)
         except KeyError:
-            raise KeyError(name) from None
-        uid = known.pw_uid
-    gid = _group(group) if group else (known.pw_gid if known else 0)
+            if name not in users:
+                raise KeyError(name) from None
+        uid, own = (known.pw_uid, known.pw_gid) if known else users[name]
+    gid = _group(group, users) if group else (known.pw_gid if known else own)
     groups = [] if known is None else [one.gr_gid for one in grp.getgrall() if known.pw_name in one.gr_mem]
     return (uid, gid, [gid, *(one for one in groups if one != gid)])
 
@@ -74,10 +102,12 @@ def limits_of(service: Service) -> list[list[Any]]:
     return found
 
 
-def _group(text: str) -> int:
+def _group(text: str, users: Mapping[str, tuple[int, int]]) -> int:
     if text.isdigit():
         return int(text)
     try:
         return grp.getgrnam(text).gr_gid
     except KeyError:
-        raise KeyError(text) from None
+        if text not in users:  # an image's user usually has a group of the same name
+            raise KeyError(text) from None
+        return users[text][1]

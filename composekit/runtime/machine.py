@@ -6,9 +6,13 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from composekit.errors import ComposekitError, UsageError
 from composekit.runtime.places import home_directory, state_root
+
+if TYPE_CHECKING:
+    from composekit.sandbox.probe import Abilities
 
 ISOLATION_CHOICES = ("auto", "view", "none")
 
@@ -21,7 +25,8 @@ class Machine:
     """`root` is the folder of all state, `view` the kind of private view services get: overlay, skeleton or none.
 
     `view_reason` says why it is "none" where more was wanted. `own_addresses` tells whether each replica can have one.
-    `own_files` are composekit's own, which entry programs need.
+    `own_files` are composekit's own, which entry programs need. `own_processes` tells whether a view can have processes
+    of its own, and `groups` where control groups can be made, by controller: memory, cpu, pids.
     """
 
     root: str
@@ -34,6 +39,8 @@ class Machine:
     view_reason: str = ""
     own_addresses: bool = True
     own_files: tuple[str, ...] = ()
+    own_processes: bool = True
+    groups: Mapping[str, str] = field(default_factory=dict)
     which: Callable[[str], str | None] = field(default=lambda _name: None, compare=False)
     expand: Callable[[str], list[str]] = field(default=glob.glob, compare=False)
 
@@ -53,7 +60,7 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         raise UsageError(f"'{isolation}' is no isolation", hint=f"choose one of {', '.join(ISOLATION_CHOICES)}")
     root = state_root(environ)
     path = search_path(environ)
-    view, reason = _view(root, isolation)
+    found = _view(root, isolation)
     return Machine(
         root=root,
         python=sys.executable,
@@ -61,8 +68,10 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         uid=os.geteuid(),
         gid=os.getegid(),
         home=home_directory(environ),
-        view=view,
-        view_reason=reason,
+        view=found.kind,
+        view_reason=found.reason,
+        own_processes=found.processes,
+        groups=_groups(),
         own_addresses=many_addresses(),
         own_files=_own_files(),
         which=lambda name: shutil.which(name, path=path),
@@ -82,10 +91,24 @@ def _own_files() -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _view(root: str, isolation: str) -> tuple[str, str]:
+def _groups() -> dict[str, str]:
+    from composekit.sandbox.cgroups import find_places
+
+    try:
+        with (
+            open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as mounts,
+            open("/proc/self/cgroup", encoding="utf-8") as mine,
+        ):
+            return find_places(mounts.read(), mine.read())
+    except OSError:  # no Linux
+        return {}
+
+
+def _view(root: str, isolation: str) -> "Abilities":
+    from composekit.sandbox.probe import Abilities, probe
+
     if isolation == "none":
-        return "none", ""
-    from composekit.sandbox.probe import probe
+        return Abilities("none")
 
     try:
         os.makedirs(root, mode=0o700, exist_ok=True)
@@ -99,4 +122,4 @@ def _view(root: str, isolation: str) -> tuple[str, str]:
             f"this machine refuses a private view: {found.reason}",
             hint="--isolation none runs the services with the files and names of the machine itself",
         )
-    return found.kind, found.reason
+    return found

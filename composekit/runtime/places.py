@@ -7,6 +7,8 @@ view/<replica>.<token>/    layers of its private view
 anonymous/<replica>/...    volumes without a name
 tmpfs/<replica>/...        stands for tmpfs mounts where there is no private view
 objects/<kind>-<name>      configs and secrets that have no file of their own
+objects/<service>/...      those with an owner or a mode of their own
+shm/<replica>/             shared memory that several services see
 told.json                  what has been said about the project already
 """
 
@@ -51,3 +53,7 @@ def folder_name(path: str) -> str:
 
 def volumes_folder(root: str) -> str:
     return os.path.join(root, "volumes")
+
+
+def layers_folder(root: str) -> str:
+    return os.path.join(root, "layers")

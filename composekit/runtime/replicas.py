@@ -44,6 +44,11 @@ def wanted_replicas(project: Project, report: Report, scale: Mapping[str, int] |
     return found
 
 
+def first_replica(project: Project, service: Service) -> Replica:
+    """Return the replica that others mean by the service's name alone."""
+    return _replica(project, service, 1)
+
+
 def _count(service: Service) -> int:
     if service.deploy is not None and service.deploy.mode == "global":
         return 1

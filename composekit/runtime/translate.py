@@ -14,10 +14,11 @@ from composekit.model.project import Project
 from composekit.model.service import Hook, Service
 from composekit.runtime import policies
 from composekit.runtime.config_hash import Run, config_hash
+from composekit.runtime.confine import confinement_of, group_name, spaces_of
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
 from composekit.runtime.identifiers import container_id
-from composekit.runtime.identity import home_of, limits_of, user_of
+from composekit.runtime.identity import home_of, user_of
 from composekit.runtime.labels import labels_of, ports_label
 from composekit.runtime.layers import Store
 from composekit.runtime.lifecycle import hooks_of
@@ -42,12 +43,16 @@ Ports = Mapping[str, list[dict[str, Any]]]
 
 @dataclass(slots=True)
 class Translation:
-    """`specs` in the order of the file; `make` directories (and who owns them), `write` files that must exist first."""
+    """`specs` in the order of the file; `make` directories (and who owns them), `write` files that must exist first.
+
+    `protect` says owner, group and mode of some of the files.
+    """
 
     specs: list[ProcessSpec] = field(default_factory=list)
     make: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     write: dict[str, bytes] = field(default_factory=dict)
     programs: dict[str, bytes] = field(default_factory=dict)
+    protect: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def drop_needs_except(self, groups: Collection[str]) -> None:
         """Let nothing wait for a service that is not among `groups`, as `--no-deps` asks."""
@@ -90,6 +95,7 @@ def translate(
         report_not_emulated(service, around.machine, report)
     _check_health(project, chosen, report)
     _say_limits(around.machine, project, report)
+    programs = {name: pair[1] for name, pair in chosen.items() if pair is not None}
     counts = {name: sum(one.service == name for one in replicas) for name in project.services}
     for replica in replicas:
         service = project.services[replica.service]
@@ -99,8 +105,9 @@ def translate(
         pair = chosen.get(replica.service)
         if pair is None:
             continue
-        maker = _Maker(project, service, replica, *pair, around, report)
+        maker = _Maker(project, service, replica, pair[0], programs, around, report)
         maker.names = names
+        maker.spaces = spaces_of(project, service, around.machine, around.home, replicas)
         spec = maker.spec(counts)
         if spec is not None:
             result.specs.append(spec)
@@ -117,7 +124,7 @@ class _Maker:
         service: Service,
         replica: Replica,
         stanza: Stanza,
-        program: Program,
+        programs: Mapping[str, Program],
         around: Surroundings,
         report: Report,
     ) -> None:
@@ -125,7 +132,7 @@ class _Maker:
         self.service = service
         self.replica = replica
         self.stanza = stanza
-        self.program = program
+        self.program = program = programs[service.name]
         self.around = around
         self.machine = around.machine
         self.home = around.home
@@ -133,10 +140,11 @@ class _Maker:
         self.names: dict[str, list[str]] = {}
         self.user = user_of(service, program, self.machine, report)
         self.files = service_files(
-            project, service, replica, program, home=self.home, machine=self.machine, report=report
+            project, service, replica, programs, user=self.user, home=self.home, machine=self.machine, report=report
         )
         self.address = around.addresses.get(replica.name, _MACHINE_ADDRESS)
         self.hostname = host_name(service, replica, self.home)
+        self.spaces: dict[str, Any] = {}
         self.shims = place(self.home, "bin", service.name)
         self.scratch = place(self.home, "scratch", replica.name)
         self.hosts = place(self.home, "hosts", replica.name)
@@ -218,7 +226,10 @@ class _Maker:
         for directory in self.files.make:
             result.make[directory] = owner
         result.make[self.scratch] = owner
+        if "shm" in self.spaces:
+            result.make[self.spaces["shm"]] = None
         result.write.update(self.files.write)
+        result.protect.update(self.files.protect)
         for name, arguments in self.program.shims.items():
             script = shim_script(arguments, python=self.machine.python)
             result.programs[os.path.join(self.shims, name)] = script.encode()
@@ -256,19 +267,20 @@ class _Maker:
         return own
 
     def _view(self, cwd: str) -> dict[str, Any]:
-        view: dict[str, Any] = {"kind": self.machine.view, "cwd": cwd}
-        if self.user is not None:
-            view["user"] = [self.user[0], self.user[1], self.user[2]]
-        limits = limits_of(self.service)
-        if limits:
-            view["limits"] = limits
-        if self.service.oom_score_adj:
-            view["oom_score"] = self.service.oom_score_adj
-        if "no-new-privileges:true" in self.service.security_opt or "no-new-privileges" in self.service.security_opt:
-            view["no_new_privileges"] = True
+        group = group_name(self.home, self.replica)
+        view: dict[str, Any] = {
+            "kind": self.machine.view,
+            "cwd": cwd,
+            **confinement_of(self.service, self.machine, self.user, self.report, group=group),
+            **self.spaces,
+        }
         if self.machine.has_view:
             view["read_only"] = self.service.read_only
-            view["shm_size"] = self.service.shm_size
+            view["shm_size"] = int(self.service.shm_size)
+            view["masks"] = self.machine.uid == 0 and not self.service.privileged
+            view["hide"] = [self.machine.root]
+            if self.service.domainname:
+                view["domainname"] = self.service.domainname
             view["scratch"] = place(self.home, "view", self._view_name())
             if self.program.layers:
                 view["layers"] = list(self.program.layers)
@@ -337,7 +349,9 @@ def _hosts(
     service: Service, replica: Replica, names: Mapping[str, list[str]], around: Surroundings
 ) -> tuple[str, bytes]:
     """Return the path and content of a replica's hosts file."""
-    hostnames = (host_name(service, replica, around.home), replica.name)
+    name = host_name(service, replica, around.home)
+    whole = f"{name}.{service.domainname}\t{name}" if service.domainname else name
+    hostnames = (whole, replica.name)
     own = around.addresses.get(replica.name, _MACHINE_ADDRESS)
     text = hosts_file(own, hostnames, names, replica.index - 1)
     return place(around.home, "hosts", replica.name), text.encode()

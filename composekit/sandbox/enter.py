@@ -44,9 +44,9 @@ def enter(view: View) -> None:
         for name, value in (view.get("sysctls") or {}).items():
             _set_parameter(name, value)
         root.build(view)
-        if view.get("init") and view.get("pids"):
-            spaces.become_init()
     rights.finish(view)
+    if view.get("init") and view.get("pids"):
+        spaces.become_init()
 
 
 def join(pid: int, view: View) -> None:

@@ -1,9 +1,9 @@
-"""What a service asked to be mounted, each a dict with its `kind` and the `target` inside:
+"""What a service asked to be mounted, each a dict with its `kind` and the `target` inside.
 
-    bind    `source`, `read_only`; `subpath` is a path in the source that must not lead out of it; with `fill`, an empty
-            source takes what the view holds at the target before it is mounted
-    tmpfs   `options` as mount(8) has them, over those that Docker gives
-    copy    `sources`: directories laid over each other and over what is there, the last one on top, copy-on-write
+bind    `source`, `read_only`; `subpath` is a path in the source that must not lead out of it; with `fill`, an empty
+        source takes what the view holds at the target before it is mounted
+tmpfs   `options` as mount(8) has them, over those that Docker gives
+copy    `sources`: directories laid over each other and over what is there, the last one on top, copy-on-write
 """
 
 import errno
@@ -56,7 +56,9 @@ def _tmpfs(root: str, one: dict[str, Any], own: Own) -> None:
     try:
         syscalls.mount("tmpfs", place, "tmpfs", flags, ",".join(words))
     except OSError as error:
-        raise OSError(error.errno, f"cannot mount a tmpfs at {one['target']}: {os.strerror(error.errno or 0)}") from None
+        raise OSError(
+            error.errno, f"cannot mount a tmpfs at {one['target']}: {os.strerror(error.errno or 0)}"
+        ) from None
     own.mounts.append(place)
     if not flags & syscalls.MS_RDONLY:
         own.writable.append(place)

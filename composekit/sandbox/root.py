@@ -1,16 +1,18 @@
-"""The root directory of a view and all that is mounted below it. Keys of a view that are read here:
+"""The root directory of a view and all that is mounted below it.
 
-    layers      names of layers of an image over the machine's files, the oldest first, or absent; they lie in the
-                directory `layers_folder`
-    scratch     directory of this replica, on a file system that takes extended attributes
-    reach       paths that the service's user must be able to pass to, although directories above them may be closed
-    mounts      in order, see `mounts`
-    shm_size    bytes of /dev/shm, or absent for 64 MiB; `shm` is a directory to be shown there instead, which others
-                share
-    read_only   whether everything outside the mounts is read-only
-    masks       whether what is the whole machine's in /proc and /sys can only be read, as in a container
-    hide        directories that are shown empty: where other services' secrets are
-    cwd         made when it is missing
+Keys of a view that are read here:
+
+layers      names of layers of an image over the machine's files, the oldest first, or absent; they lie in the
+            directory `layers_folder`
+scratch     directory of this replica, on a file system that takes extended attributes
+reach       paths that the service's user must be able to pass to, although directories above them may be closed
+mounts      in order, see `mounts`
+shm_size    bytes of /dev/shm, or absent for 64 MiB; `shm` is a directory to be shown there instead, which others
+            share
+read_only   whether everything outside the mounts is read-only
+masks       whether what is the whole machine's in /proc and /sys can only be read, as in a container
+hide        directories that are shown empty: where other services' secrets are
+cwd         made when it is missing
 """
 
 import os
@@ -122,6 +124,8 @@ def _shared_memory(root: str, view: dict[str, Any]) -> None:
     if not os.path.isdir(place):
         return
     if view.get("shm"):
+        with suppress(OSError):  # another replica may have made it so
+            os.chmod(view["shm"], 0o1777)  # noqa: S103  # as /dev/shm is
         syscalls.bind(view["shm"], place)
     else:
         size = view.get("shm_size") or _SHM_BYTES
@@ -144,6 +148,7 @@ def _forbid_writing(view: dict[str, Any], root: str, ours: list[str], own: Own) 
         return
     # The machine's own directories are many mounts: all become read-only, and then the service's own as they were.
     syscalls.set_read_only(root)
-    for place in (*own.writable, root + "/proc", inside(root, "/dev/shm")):  # noqa: S108
+    shared_memory = inside(root, "/dev/shm")  # noqa: S108  # a mount point, not a temporary file
+    for place in (*own.writable, root + "/proc", shared_memory):
         if os.path.ismount(place):
             syscalls.set_read_only(place, read_only=False)

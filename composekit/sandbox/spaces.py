@@ -119,13 +119,13 @@ def _end_as(child: int) -> NoReturn:
     try:
         for number in (*_FORWARDED, signal.SIGPIPE):
             signal.signal(number, signal.SIG_IGN)
-        os.closerange(0, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 20 else 1 << 20)
+        os.closerange(0, min(1 << 20, os.sysconf("SC_OPEN_MAX")))
         status = os.waitpid(child, 0)[1]
         if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
-            if number != signal.SIGKILL:
-                signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            cause = os.WTERMSIG(status)
+            if cause != signal.SIGKILL:
+                signal.signal(cause, signal.SIG_DFL)
+            os.kill(os.getpid(), cause)
         os._exit(os.waitstatus_to_exitcode(status))
     finally:
         os._exit(255)
@@ -140,7 +140,8 @@ def become_init() -> None:
     if child == 0:
         return
     try:
-        os.closerange(0, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 20 else 1 << 20)
+        os.closerange(0, min(1 << 20, os.sysconf("SC_OPEN_MAX")))
+        syscalls.set_name("composekit-init")
 
         def forward(number: int, _frame: object) -> None:
             # Signals come to the whole group; a child that has left it would miss them.

@@ -30,6 +30,7 @@ MNT_DETACH = 2
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_NAME = 15
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
@@ -99,6 +100,11 @@ def forbid_new_privileges() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends; prctl(2)."""
     _check(_libc().prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "parent-death signal")
+
+
+def set_name(name: str) -> None:
+    """Set what `ps` shows as this process's name; prctl(2)."""
+    _libc().prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def drop_from_bounding_set(capability: int) -> None:
