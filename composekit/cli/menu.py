@@ -12,7 +12,7 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from composekit.errors import ComposekitError
 
@@ -34,9 +34,9 @@ class Menu:
         self._words: dict[str, str] = {}
         self._notice = ""
 
-    def above(self, stream: IO[str]) -> "IO[str]":
+    def above(self, stream: IO[str]) -> IO[str]:
         """Return a stream that prints above the menu; one that is no terminal is returned as it is."""
-        return _Above(stream, self) if stream.isatty() else stream  # type: ignore[return-value]
+        return cast("IO[str]", _Above(stream, self)) if stream.isatty() else stream
 
     def offer(self, key: str, words: str) -> None:
         """Offer a key, or change what is said of it."""
