@@ -90,14 +90,18 @@ def build_services(
             ctx.say(f"DRY-RUN MODE -  {wanted.name}  Built")
         return []
     made: list[Image] = []
-    for wanted in filter(None, found):
+    for service, first in zip(services, found, strict=True):
+        # What is built after others may build upon one of them, which was not there yet at the first look.
+        now = wanted_build(project, service, machine, options, Report()) if made else first
+        if now is None:
+            continue
         try:
-            made.append(build(wanted, Store(machine.root), teller, path=machine.path, python=machine.python))
+            made.append(build(now, Store(machine.root), teller, path=machine.path, python=machine.python))
         except StepFailed as failed:
             ctx.err.write(explained(failed))
             raise ComposekitError(f"failed to solve: {failed}") from None
         if not silent:
-            ctx.say(f" {wanted.name}  Built")
+            ctx.say(f" {now.name}  Built")
     return made
 
 

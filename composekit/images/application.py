@@ -49,8 +49,7 @@ def apply(
     """
     if stage.build.executes and instruction.name in {"ADD", "COPY", "RUN"}:
         make = run_step if instruction.name == "RUN" else copy_step
-        step = make(stage, instruction, from_stage)
-        stage.steps += () if step is None else (step,)
+        stage.steps += (make(stage, instruction, from_stage),)
     elif instruction.name in {"ADD", "COPY"}:
         copy_files(stage, instruction, source)
     else:

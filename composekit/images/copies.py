@@ -26,7 +26,11 @@ def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> 
     """
     flags = {flag.name: stage.expand(instruction, Word(flag.value or "", flag.start)) for flag in instruction.flags}
     words = _words(instruction)
-    if "from" in flags and source is None:
+    given = stage.build.others.get(flags.get("from", ""))
+    context = stage.build.context if given is None else given.directory
+    if given is not None and context:
+        source = None
+    elif "from" in flags and source is None:
         stage.note(instruction.line, f"COPY --from={flags['from']}: the files of that image are not there")
         return
     if instruction.heredocs:
@@ -37,11 +41,11 @@ def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> 
     target = inside(stage.working_dir, destination)
     pairs = []
     for word in sources:
-        pairs += _found(stage, instruction, word, source)
+        pairs += _found(stage, instruction, word, source, context)
     into = len(pairs) > 1 or _is_directory(stage, destination, target)
     for path, below in pairs:
         if "parents" in flags and source is None:
-            below = os.path.relpath(path, stage.build.context)  # noqa: PLW2901  # --parents keeps the whole path
+            below = os.path.relpath(path, context)  # noqa: PLW2901  # --parents keeps the whole path
         place = _place(path, target, below, into=into)
         stage.files += (FileCopy(path, place, flags.get("chmod"), flags.get("chown")),)
         stage.directories |= _directories(path, place)
@@ -89,7 +93,9 @@ def _words(instruction: Instruction) -> list[Word]:
     return words
 
 
-def _found(stage: Stage, instruction: Instruction, word: Word, source: Stage | None) -> list[tuple[str, str]]:
+def _found(
+    stage: Stage, instruction: Instruction, word: Word, source: Stage | None, context: str
+) -> list[tuple[str, str]]:
     pattern = stage.expand(instruction, word)
     if instruction.name == "ADD" and pattern.startswith(_REMOTE):
         stage.note(instruction.line, f"ADD does not download '{pattern}'")
@@ -99,14 +105,14 @@ def _found(stage: Stage, instruction: Instruction, word: Word, source: Stage | N
         if not pairs:
             stage.note(instruction.line, f"'{pattern}' is made by a RUN step of another stage, which is not executed")
         return pairs
-    paths = from_context(stage.build.context, pattern)
+    paths = from_context(context, pattern)
     if not paths and not _GLOB.intersection(pattern):
         message = f"'{pattern}' is not in the build context"
-        raise instruction.error(message, word, hint=f"the context is {stage.build.context}")
+        raise instruction.error(message, word, hint=f"the context is {context}")
     if instruction.name == "ADD" and pattern.lower().endswith(_ARCHIVES):
         stage.note(instruction.line, f"ADD does not unpack '{pattern}'")
         return []
-    if any(map(os.path.isdir, paths)) and os.path.exists(os.path.join(stage.build.context, ".dockerignore")):
+    if any(map(os.path.isdir, paths)) and os.path.exists(os.path.join(context, ".dockerignore")):
         stage.note(instruction.line, "'.dockerignore' is not read: the whole directory is there")
     return [(path, "") for path in paths]
 

@@ -16,7 +16,7 @@ from composekit.images.expansion import expand
 from composekit.images.instructions import Instruction, Word, plain_words, read_instructions, split_words
 from composekit.images.program import Program
 from composekit.images.stage import Build, Stage, located
-from composekit.images.step import Step
+from composekit.images.step import Origin, Step
 
 Base = Callable[[str], Program | None]
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
@@ -24,55 +24,89 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686"
 
 
 class _Part:
-    """One FROM and what follows; `image` is its base as written, with variables replaced."""
+    """One FROM and what follows; `image` is its base as written, with variables replaced.
 
-    __slots__ = ("body", "image", "line", "name")
+    `given` is the context of that name, if the build was given one: it comes before stages and images.
+    """
+
+    __slots__ = ("body", "given", "image", "line", "name")
 
     def __init__(self, image: str, name: str, line: int) -> None:
         self.image = image
         self.name = name
         self.line = line
+        self.given: Origin | None = None
         self.body: list[Instruction] = []
 
 
 def read(
-    text: str, *, context: str, target: str | None, args: dict[str, str], base: Base, name: str = "Dockerfile"
+    text: str,
+    *,
+    context: str,
+    target: str | None,
+    args: dict[str, str],
+    base: Base,
+    name: str = "Dockerfile",
+    others: dict[str, Origin] | None = None,
 ) -> Program:
     """Return the program of a Dockerfile's target stage (the last one when `target` is `None`).
 
     `context` is the build context on this machine, `args` the values given for ARG, `base` answers for images (the
-    catalogue), `name` is what messages call the file. Raises `BadValue` with an offset into the text.
+    catalogue), `name` is what messages call the file, `others` are further contexts by their names. Raises `BadValue`
+    with an offset into the text.
     """
-    stages = _applied(text, Context(context), target, args, base, name, executes=False)
+    stages = _applied(text, Context(context), target, args, base, name, others or {}, executes=False)
     return stages[max(stages)].program(f"Dockerfile {name}")
 
 
 class StagePlan(NamedTuple):
-    """How to build a stage: `base` is the stage it starts from, if one, otherwise it starts from `image`."""
+    """How to build a stage: `base` is the stage it starts from, if one, otherwise it starts from `image`.
+
+    `layers` are those of an image that was built here itself.
+    """
 
     name: str
     base: int | None
     image: str
     program: Program
     steps: tuple[Step, ...]
+    layers: tuple[str, ...] = ()
 
 
 def plan(
-    text: str, *, context: Context, target: str | None, args: dict[str, str], base: Base, name: str = "Dockerfile"
+    text: str,
+    *,
+    context: Context,
+    target: str | None,
+    args: dict[str, str],
+    base: Base,
+    name: str = "Dockerfile",
+    others: dict[str, Origin] | None = None,
 ) -> dict[int, StagePlan]:
     """Return the stages to build, in the order of the file; the last one is the target. Arguments are those of `read`.
 
     Programs have no files of their own: these are what the steps make. Raises `BadValue` with an offset.
     """
-    stages = _applied(text, context, target, args, base, name, executes=True)
-    return {
-        number: StagePlan(stage.label, stage.base, stage.image_name, stage.program(f"Dockerfile {name}"), stage.steps)
-        for number, stage in stages.items()
-    }
+    stages = _applied(text, context, target, args, base, name, others or {}, executes=True)
+    return {number: _planned(stage, name) for number, stage in stages.items()}
+
+
+def _planned(stage: Stage, name: str) -> StagePlan:
+    layers = stage.image.layers if stage.base is None else ()
+    program = stage.program(f"Dockerfile {name}")
+    return StagePlan(stage.label, stage.base, stage.image_name, program, stage.steps, layers)
 
 
 def _applied(
-    text: str, context: Context, target: str | None, args: dict[str, str], base: Base, name: str, *, executes: bool
+    text: str,
+    context: Context,
+    target: str | None,
+    args: dict[str, str],
+    base: Base,
+    name: str,
+    others: dict[str, Origin],
+    *,
+    executes: bool,
 ) -> dict[int, Stage]:
     """Return the stages that the target is made of, itself last, with their instructions applied."""
     instructions, escape = read_instructions(text)
@@ -80,8 +114,10 @@ def _applied(
         check(instruction, escape)
     stages, global_args = _stages(instructions, args, escape)
     wanted = _target(stages, target)
-    build = Build(name, context.directory, escape, args, global_args, executes, context)
+    build = Build(name, context.directory, escape, args, global_args, executes, context, others)
     built: dict[int, Stage] = {}
+    for part in stages:
+        part.given = others.get(part.image)
     for number in _needed(stages, wanted):
         stage = built[number] = _start(stages, number, built, base, build)
         stage.number, stage.label, stage.image_name = number, stages[number].name, stages[number].image
@@ -168,6 +204,8 @@ def _stage_number(stages: list[_Part], name: str) -> int | None:
 def _base_number(stages: list[_Part], number: int) -> int | None:
     """Return the earlier stage that a stage builds on; a number is an image's name here."""
     image = stages[number].image.lower()
+    if stages[number].given is not None:
+        return None
     named = [at for at in range(number) if stages[at].name == image]
     return named[-1] if named else None
 
@@ -216,11 +254,17 @@ def _start(stages: list[_Part], number: int, built: dict[int, Stage], base: Base
         return child
     stage = Stage(build)
     part = stages[number]
-    if part.image == "scratch":
+    if part.given is not None and part.given.directory:
+        if build.executes:
+            text = f"FROM {part.image}"
+            stage.steps = (Step("copy", part.line, text, sources=("/",), origin=part.given, target="/", into=True),)
         return stage
-    known = base(part.image)
+    image = part.image if part.given is None else part.given.image
+    if image == "scratch":
+        return stage
+    known = base(image)
     if known is None:
-        stage.note(part.line, f"image '{part.image}' is not in the catalogue: what it contains is not known here")
+        stage.note(part.line, f"image '{image}' is not in the catalogue: what it contains is not known here")
     else:
         stage.inherit(known)
     return stage

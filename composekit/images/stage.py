@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from composekit.errors import BadValue
@@ -11,7 +11,7 @@ from composekit.images.context import Context
 from composekit.images.expansion import expand, expand_words
 from composekit.images.instructions import Instruction, Word
 from composekit.images.program import PATH, FileCopy, Health, Program
-from composekit.images.step import Step
+from composekit.images.step import Origin, Step
 
 _Read = TypeVar("_Read")
 
@@ -21,7 +21,7 @@ class Build:
     """What is the same for all stages: the file's name in messages, and what `dockerfile.read` was given.
 
     `executes` tells that steps are collected for whoever executes them, instead of being thought through; `files` are
-    then what COPY may take.
+    then what COPY may take. `others` are the contexts that the build was given by name.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Build:
     global_args: dict[str, str]
     executes: bool = False
     files: Context | None = None
+    others: dict[str, Origin] = field(default_factory=dict)
 
 
 class Stage:

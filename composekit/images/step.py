@@ -1,19 +1,28 @@
 """What building a stage does to its files, step by step: the words between the Dockerfile reader and whoever builds."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Origin(NamedTuple):
+    """Where files of another place come from: the stage of a number, a directory of this machine, or an image."""
+
+    stage: int | None = None
+    directory: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunMount:
-    """`RUN --mount`: `kind` is bind, cache, tmpfs, secret or ssh; `stage` is the number of the stage that `from` means.
+    """`RUN --mount`: `kind` is bind, cache, tmpfs, secret or ssh; `origin` is what `from` means.
 
-    `name` is the id of a cache or secret. Of a bind, `source` is a path of the stage or, without one, of the context.
+    `name` is the id of a cache or secret. Of a bind, `source` is a path of the origin or, without one, of the context.
     """
 
     kind: str
     target: str = ""
     source: str = ""
-    stage: int | None = None
+    origin: Origin | None = None
     name: str = ""
     read_only: bool = False
     required: bool = False
@@ -26,9 +35,9 @@ class Step:
     """One step; `text` is how people know it, `line` where it stands, `kind` one of run, copy, add, workdir.
 
     Of run: `words` are executed in `directory` as `user` with `env`; `given` are variables that make no difference to
-    the result, such as a proxy's address. Of copy and add: `sources` are patterns of the context, or of the stage
-    `stage`; `contents` are files written in the Dockerfile itself, as (name, text). `target` is absolute; it is a
-    directory to copy into when `into` says so or when it is one by then.
+    the result, such as a proxy's address. Of copy and add: `sources` are patterns of the context, or of the `origin`
+    that --from means; `contents` are files written in the Dockerfile itself, as (name, text). `target` is absolute; it
+    is a directory to copy into when `into` says so or when it is one by then.
     """
 
     kind: str
@@ -43,7 +52,7 @@ class Step:
     network: str = ""
     sources: tuple[str, ...] = ()
     contents: tuple[tuple[str, str], ...] = ()
-    stage: int | None = None
+    origin: Origin | None = None
     target: str = ""
     into: bool = False
     owner: str = ""

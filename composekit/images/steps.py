@@ -5,19 +5,28 @@ import re
 from collections.abc import Callable
 
 from composekit.errors import BadValue
-from composekit.images.context import GLOB
+from composekit.images.context import GLOB, Context, read_context
 from composekit.images.expansion import expand
 from composekit.images.instructions import HEREDOC, Flag, Instruction, Word, json_words, plain_words, split_words
 from composekit.images.paths import inside
 from composekit.images.program import PATH
 from composekit.images.stage import Stage, located
-from composekit.images.step import RunMount, Step
+from composekit.images.step import Origin, RunMount, Step
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _MOUNT_KINDS = ("bind", "cache", "secret", "ssh", "tmpfs")
 _TRUE = frozenset({"", "1", "t", "true", "yes"})
 
 FromStage = Callable[[str], int | None]
+
+
+def origin_of(stage: Stage, name: str, from_stage: FromStage) -> Origin:
+    """Return what `--from=NAME` means: a context that the build was given under that name, a stage, or an image."""
+    given = stage.build.others.get(name)
+    if given is not None:
+        return given
+    number = from_stage(name)
+    return Origin(stage=number) if number is not None else Origin(image=name)
 
 
 def run_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> Step:
@@ -46,15 +55,13 @@ def run_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> S
     )
 
 
-def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> Step | None:
-    """Return the step that COPY or ADD stands for; `None`, with a note, when its files are in an image."""
+def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> Step:
+    """Return the step that COPY or ADD stands for."""
     flags = _expanded_flags(stage, instruction)
-    number = None
-    if flags.get("from"):
-        number = from_stage(flags["from"])
-        if number is None:
-            stage.note(instruction.line, f"COPY --from={flags['from']}: the files of that image are not there")
-            return None
+    origin = origin_of(stage, flags["from"], from_stage) if flags.get("from") else None
+    files = stage.build.files
+    if origin is not None:
+        files = read_context(origin.directory) if origin.directory else None
     written = json_words(instruction, instruction.text)
     words = plain_words(instruction.text) if written is None else [Word(text, 0) for text in written]
     if len(words) < 2:
@@ -66,8 +73,7 @@ def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> 
     for word in sources:
         if not (instruction.heredocs and HEREDOC.fullmatch(word.text)):
             patterns.append(stage.expand(instruction, word))
-            if number is None:
-                _refuse_absent(stage, instruction, word, patterns[-1])
+            _refuse_absent(files, instruction, word, patterns[-1])
     excluded = [flag.value or "" for flag in instruction.flags if flag.name == "exclude"]
     return Step(
         kind=instruction.name.lower(),
@@ -76,7 +82,7 @@ def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> 
         directory=stage.working_dir,
         sources=tuple(patterns),
         contents=contents,
-        stage=number,
+        origin=origin,
         target=inside(stage.working_dir, destination),
         into=destination.endswith("/") or destination in {".", ""} or len(words) > 2,
         owner=flags.get("chown", ""),
@@ -88,13 +94,12 @@ def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> 
     )
 
 
-def _refuse_absent(stage: Stage, instruction: Instruction, word: Word, pattern: str) -> None:
+def _refuse_absent(files: Context | None, instruction: Instruction, word: Word, pattern: str) -> None:
     """Raise `BadValue` for a source that the context does not have; a pattern may match nothing."""
     if is_remote(pattern) and instruction.name == "ADD":
         if not pattern.startswith(("http://", "https://")) or pattern.endswith(".git"):
             raise instruction.error("ADD does not fetch repositories here", word, hint="clone it into the context")
         return
-    files = stage.build.files
     if files is None or files.find(pattern) or GLOB.intersection(pattern):
         return
     left_out = os.path.lexists(os.path.join(files.directory, inside("/", pattern).lstrip("/")))
@@ -194,7 +199,7 @@ def _mount(stage: Stage, instruction: Instruction, flag: Flag, from_stage: FromS
         kind=kind,
         target=inside(stage.working_dir, target) if target else "",
         source=options.get("source", ""),
-        stage=from_stage(origin) if origin else None,
+        origin=origin_of(stage, origin, from_stage) if origin else None,
         name=name or (inside(stage.working_dir, target) if kind == "cache" else ""),
         read_only=(kind == "bind" and options.get("rw", options.get("readwrite", "false")).lower() not in _TRUE)
         or options.get("readonly", "false").lower() in _TRUE,

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from composekit.errors import ComposekitError
-from composekit.images.context import Context
+from composekit.images.context import Context, read_context
 from composekit.images.copying import home_of, owner_of
 from composekit.images.dockerfile import StagePlan
 from composekit.images.program import PYTHON, REMOVED, FileCopy, Program, shim_script
-from composekit.images.step import Step
+from composekit.images.step import Origin, RunMount, Step
 from composekit.images.steps import is_remote
 from composekit.runtime import carrying
 from composekit.runtime.layers import Image, Store
@@ -117,7 +117,7 @@ class _Build:
         self.folder = folder
 
     def stage(self, number: int, stage: StagePlan, chains: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-        chain = chains[stage.base] if stage.base is not None else self.store.ground_layers()
+        chain = chains[stage.base] if stage.base is not None else stage.layers or self.store.ground_layers()
         count = len(stage.steps) + 1
         several = len(self.wanted.stages) > 1
         name = f" {stage.name or f'stage-{number}'}" if several else ""
@@ -155,18 +155,20 @@ class _Build:
     ) -> str:
         """Carry out a step, or find what it made earlier; returns the layer's name."""
         begun = self.teller.begin(title)
-        paths = [path for pattern in step.sources if not is_remote(pattern) and step.stage is None
-                 for path in self.wanted.context.find(pattern)]  # fmt: skip
-        others = [step.stage, *(mount.stage for mount in step.mounts)]
-        ground_of = tuple(_real(chains[one]) for one in others if one is not None)
+        files = self._context_of(step)
+        paths = [path for pattern in step.sources if files is not None and not is_remote(pattern)
+                 for path in files.find(pattern)]  # fmt: skip
+        takers: tuple[Step | RunMount, ...] = (step, *step.mounts)
+        others = [_origin_chain(self.store, chains, one.origin) for one in takers]
+        ground_of = tuple(_real(one) for one in others if one is not None)
         try:
-            content = self.wanted.context.digest(paths) if paths else ""
+            content = files.digest(paths) if paths and files is not None else ""
+            bound = [context.digest(context.find(mount.source or "/")) for mount in step.mounts
+                     if mount.kind == "bind" and (context := self._context_of(mount)) is not None]  # fmt: skip
         except ComposekitError as wrong:
             self.teller.done(begun, failed=str(wrong))
             raise ComposekitError(f"{self.wanted.file}:{step.line}: {wrong}") from None
-        bound = [self.wanted.context.digest(self.wanted.context.find(mount.source or "/")) for mount in step.mounts
-                 if mount.kind == "bind" and mount.stage is None]  # fmt: skip
-        key = _key(_facts(step), content, bound, chain[-1:], [chains[one][-1:] for one in others if one is not None])
+        key = _key(_facts(step), content, bound, chain[-1:], [one[-1:] for one in others if one is not None])
         found = self.store.find(key) if self.wanted.use_cache else None
         if found is not None:
             self.teller.done(begun, cached=True)
@@ -188,6 +190,12 @@ class _Build:
         self.teller.done(begun)
         return name
 
+    def _context_of(self, one: Step | RunMount) -> Context | None:
+        """Return the files of this machine that a step or mount takes from; `None` where a stage or image has them."""
+        if one.origin is None:
+            return self.wanted.context
+        return read_context(one.origin.directory) if one.origin.directory else None
+
     def _said(self, number: int, line: str, lines: list[str]) -> None:
         self.teller.line(number, line)
         lines.append(line)
@@ -199,13 +207,14 @@ class _Build:
             tools = carrying.Tools(
                 self.path, self._shims(stage.program), self.wanted.secrets, self.store.cache, self.wanted.ssh
             )
-            return carrying.carry_run(step, tools, self.wanted.context)
+            folders = [context.directory if (context := self._context_of(mount)) else None for mount in step.mounts]
+            return carrying.carry_run(step, tools, folders)
         remote = [source for source in step.sources if is_remote(source)]
         if remote:
             if len(remote) < len(step.sources):
                 raise ComposekitError("ADD of files and of addresses in one line is not done", hint="write two lines")
             return carrying.carry_downloaded(step, [carrying.download(url, step.checksum) for url in remote])
-        return carrying.carry_copy(step, self.wanted.context if step.stage is None else None, paths)
+        return carrying.carry_copy(step, self._context_of(step), paths, self.path)
 
     def _layer(self, key: str, ground: Ground, act: Callable[[Ground], int], on_line: Callable[[str], None]) -> str:
         """Make a layer; nothing is left of it when that fails."""
@@ -283,6 +292,16 @@ class _Build:
             perform(Ground(self.store.folder, layers, place), act, lines.append)
         found: dict[str, Any] = json.loads(lines[-1])
         return found
+
+
+def _origin_chain(store: Store, chains: Mapping[int, tuple[str, ...]], origin: Origin | None) -> tuple[str, ...] | None:
+    """Return the layers that files come from; those of an image nobody built are this machine's own files."""
+    if origin is None or origin.directory:
+        return None
+    if origin.stage is not None:
+        return chains[origin.stage]
+    built = store.image(origin.image)
+    return built.program.layers if built is not None else store.ground_layers()
 
 
 def _users_of_unknown(image: str) -> dict[str, tuple[int, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from composekit.errors import BadValue, ComposekitError
-from composekit.images import catalogue, dockerfile
+from composekit.images import dockerfile
 from composekit.images.context import Context, read_context
 from composekit.model.project import Project
 from composekit.model.service import Service
@@ -14,7 +14,13 @@ from composekit.runtime.labels import image_of
 from composekit.runtime.layers import Store
 from composekit.runtime.machine import Machine
 from composekit.runtime.problems import NO_OBJECT, NOT_EMULATED
-from composekit.runtime.program import build_arguments, read_dockerfile, report_bad_dockerfile
+from composekit.runtime.program import (
+    base_images,
+    build_arguments,
+    named_contexts,
+    read_dockerfile,
+    report_bad_dockerfile,
+)
 from composekit.runtime.stanza import read_stanza
 from composekit.source.diagnostic import Report
 
@@ -117,8 +123,9 @@ def wanted_build(
             context=context,
             target=build.target or None,
             args={**build_arguments(project, service), **options.args},
-            base=lambda image: catalogue.find(image, machine.which, machine.expand),
+            base=base_images(project, service, machine),
             name=found.name,
+            others=named_contexts(project, service, report),
         )
     except BadValue as error:
         report_bad_dockerfile(service, found, error, report)

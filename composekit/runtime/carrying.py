@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from composekit.errors import ComposekitError
-from composekit.images.context import Context
+from composekit.images.context import GLOB, Context
 from composekit.images.copying import copy_step, groups_of, home_of, make_directory, match_in_root, owner_of
 from composekit.images.step import RunMount, Step
 from composekit.runtime.stepping import Ground, execute, go_inside
@@ -29,21 +29,62 @@ class Tools:
     ssh: str = ""
 
 
-def carry_copy(step: Step, context: Context | None, paths: list[str]) -> Callable[[Ground], int]:
-    """Return how to copy: `paths` of the context, or, without one, of the stage that the ground shows."""
+def carry_copy(step: Step, context: Context | None, paths: list[str], path: str) -> Callable[[Ground], int]:
+    """Return how to copy: `paths` of the context, or, without one, of the stage or image that the ground shows.
+
+    A program of an image may be elsewhere on this machine, at a place of `path`: it is linked to.
+    """
 
     def act(ground: Ground) -> int:
         found, directory = paths, context.directory if context is not None else ground.other(0)
+        linked: dict[str, str] = {}
         if context is None:
-            found = match_in_root(directory, step.sources)
+            sources = step.sources
+            if step.origin is not None and step.origin.image:
+                linked = _programs_elsewhere(directory, step, path)
+                sources = tuple(one for one in sources if one not in linked)
+            found = match_in_root(directory, sources) if sources else []
             found = [inside(directory, path)[len(directory) :].lstrip("/") for path in found]
         descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY)
         go_inside(ground)
         place = f"/proc/self/fd/{descriptor}"
-        copy_step(step, Context(place, context.ignore if context else None), found)
+        if found or step.contents or not linked:
+            copy_step(step, Context(place, context.ignore if context else None), found)
+        for source, program in linked.items():
+            into = step.into or len(step.sources) > 1 or os.path.isdir(step.target)
+            _link(program, os.path.join(step.target, os.path.basename(source)) if into else step.target)
         return 0
 
     return act
+
+
+def _programs_elsewhere(root: str, step: Step, path: str) -> dict[str, str]:
+    """Return source -> program, for the programs of an image that are not at the image's place on this machine.
+
+    Raises `ComposekitError` for what is nowhere.
+    """
+    found = {}
+    for source in step.sources:
+        if GLOB.intersection(source) or os.path.lexists(inside(root, source)):
+            continue
+        name = os.path.basename(source)
+        places = [os.path.join(folder, name) for folder in path.split(":") if folder]
+        there = next((one for one in places if os.path.isfile(root + one) and os.access(root + one, os.X_OK)), None)
+        if there is None or os.path.dirname(source).rpartition("/")[2] not in {"", "bin", "sbin"}:
+            image = step.origin.image if step.origin is not None else ""
+            raise ComposekitError(
+                f"'{source}' of image '{image}' is not on this machine", hint=f"install '{name}' here, or build it in"
+            )
+        found[source] = there
+    return found
+
+
+def _link(program: str, place: str) -> None:
+    if os.path.realpath(place) != os.path.realpath(program):
+        make_directory(os.path.dirname(place))
+        if os.path.lexists(place):
+            os.unlink(place)
+        os.symlink(program, place)
 
 
 def carry_downloaded(step: Step, files: Sequence[tuple[str, bytes]]) -> Callable[[Ground], int]:
@@ -110,8 +151,8 @@ def _add_row(path: str, name: str, row: str) -> None:
         os.replace(f"{path}.new", path)
 
 
-def carry_run(step: Step, tools: Tools, context: Context) -> Callable[[Ground], int]:
-    """Return how to execute a RUN. `ground.others` are the stages of its mounts, in their order."""
+def carry_run(step: Step, tools: Tools, folders: Sequence[str | None]) -> Callable[[Ground], int]:
+    """Return how to execute a RUN. `folders` are what its mounts show; `None`: the next of `ground.others`."""
 
     def act(ground: Ground) -> int:
         made = _Mounts(ground)
@@ -121,8 +162,8 @@ def carry_run(step: Step, tools: Tools, context: Context) -> Callable[[Ground], 
         if tools.shims:
             made.bind(tools.shims, SHIMS, read_only=True)
             env["PATH"] = f"{SHIMS}:{env['PATH']}"
-        for mount in step.mounts:
-            origin = ground.other(next(numbers)) if mount.stage is not None else context.directory
+        for mount, folder in zip(step.mounts, folders, strict=True):
+            origin = ground.other(next(numbers)) if folder is None else folder
             env.update(_mount(mount, made, origin, tools))
         go_inside(ground)
         env.setdefault("HOME", home_of(step.user))

@@ -1,12 +1,14 @@
 """Which program a service is on this machine: `x-composekit.run`, else its Dockerfile, else the image catalogue."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 from composekit.errors import BadValue
 from composekit.images import catalogue, dockerfile
 from composekit.images.program import PYTHON, Program
+from composekit.images.step import Origin
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime.labels import image_of
@@ -35,7 +37,8 @@ def choose_program(
     beside that (ports, environment, files) still holds where it is known.
     """
     quiet = Report() if stanza.run is not None else report
-    program = _from_build(project, service, machine, quiet) if service.build else _from_image(service, machine, quiet)
+    find = _from_build if service.build else _from_image
+    program = find(project, service, machine, quiet)
     if stanza.run is not None:
         base = replace(program, missing=None, notes=(), layers=()) if program else Program(origin=service.image)
         directory = os.path.normpath(os.path.join(project.directory, stanza.working_dir))
@@ -73,7 +76,14 @@ def fill_python(words: tuple[str, ...], machine: Machine) -> tuple[str, ...]:
     return tuple(machine.python if word == PYTHON else word for word in words)
 
 
-def _from_image(service: Service, machine: Machine, report: Report) -> Program | None:
+def _from_image(project: Project, service: Service, machine: Machine, report: Report) -> Program | None:
+    """Return what an image is: one that was built here, or that another service builds, or else the catalogue's."""
+    built = Store(machine.root).image(service.image) if machine.has_view and service.image else None
+    if built is not None:
+        return built.program
+    builder = next((one for one in project.services.values() if one.build and one.image == service.image), None)
+    if builder is not None:
+        return _from_build(project, builder, machine, report)
     found = catalogue.find(service.image, machine.which, machine.expand)
     if found is None:
         report.add(
@@ -100,12 +110,45 @@ def _from_build(project: Project, service: Service, machine: Machine, report: Re
             context=found.context,
             target=service.build.target or None,
             args=build_arguments(project, service),
-            base=lambda image: catalogue.find(image, machine.which, machine.expand),
+            base=base_images(project, service, machine),
             name=found.name,
+            others=named_contexts(project, service, report),
         )
     except BadValue as error:
         report_bad_dockerfile(service, found, error, report)
         return None
+
+
+def base_images(project: Project, service: Service, machine: Machine) -> Callable[[str], Program | None]:
+    """Return what answers for the images that a service's Dockerfile builds upon: built here before, or catalogued."""
+    own, store = image_of(project, service), Store(machine.root)
+
+    def find(image: str) -> Program | None:
+        built = store.image(image) if machine.has_view and image != own else None
+        return built.program if built is not None else catalogue.find(image, machine.which, machine.expand)
+
+    return find
+
+
+def named_contexts(project: Project, service: Service, report: Report) -> dict[str, Origin]:
+    """Return the build's additional contexts: directories, images, and the images of other services."""
+    found: dict[str, Origin] = {}
+    contexts = service.build.additional_contexts if service.build is not None else {}
+    for name, value in contexts.items():
+        kind, colon, rest = value.partition(":")
+        other = project.services.get(rest) if kind == "service" and colon else None
+        if other is not None:
+            found[name] = Origin(image=image_of(project, other))
+        elif value.startswith("docker-image://"):
+            found[name] = Origin(image=value.removeprefix("docker-image://"))
+        elif os.path.isdir(value):
+            found[name] = Origin(directory=value)
+        else:
+            assert service.build is not None
+            span = service.build.value_span("additional_contexts")
+            path = ("services", service.name, "build", "additional_contexts")
+            report.add(REMOTE_CONTEXT, span, path=path, service=service.name, context=value)
+    return found
 
 
 class Dockerfile(NamedTuple):

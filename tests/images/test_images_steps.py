@@ -6,12 +6,13 @@ from composekit.errors import BadValue
 from composekit.images.context import Context, read_ignore
 from composekit.images.dockerfile import plan
 from composekit.images.program import Program
+from composekit.images.step import Origin
 from composekit.source.text import Source
 
 
-def planned(text, tmp_path, *, target=None, args=None, ignore="", base=lambda _: Program(origin="test")):
+def planned(text, tmp_path, *, target=None, args=None, ignore="", base=lambda _: Program(origin="test"), others=None):
     context = Context(str(tmp_path), read_ignore(ignore))
-    return plan(text, context=context, target=target, args=args or {}, base=base)
+    return plan(text, context=context, target=target, args=args or {}, base=base, others=others)
 
 
 def last(text, tmp_path, **more):
@@ -65,9 +66,9 @@ def test_copy_knows_its_stage_owner_mode_and_target(tmp_path):
     stages = planned(text, tmp_path)
     _, copy, add = stages[1].steps
 
-    assert (copy.stage, copy.sources, copy.target, copy.into) == (0, ("/out/*",), "/w/to", False)
+    assert (copy.origin, copy.sources, copy.target, copy.into) == (Origin(stage=0), ("/out/*",), "/w/to", False)
     assert (copy.owner, copy.mode) == ("a:b", "755")
-    assert (add.kind, add.stage, add.unpack, add.into) == ("add", None, False, True)
+    assert (add.kind, add.origin, add.unpack, add.into) == ("add", None, False, True)
 
 
 def test_only_stages_that_the_target_needs_are_planned(tmp_path):
@@ -134,11 +135,33 @@ def test_a_pattern_may_match_nothing(tmp_path):
     assert last("FROM x\nCOPY *.none /d/\n", tmp_path).steps[0].sources == ("*.none",)
 
 
-def test_files_of_an_image_are_not_there_and_that_is_said(tmp_path):
-    stage = last("FROM x\nCOPY --from=composer:2 /usr/bin/composer /bin/\n", tmp_path)
+def test_a_name_after_from_means_a_given_context_or_a_stage_or_an_image(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "f").write_text("")
+    others = {"lib": Origin(directory=str(tmp_path / "lib")), "tools": Origin(image="shop-tools")}
+    text = (
+        "FROM x AS one\nFROM tools\nCOPY --from=composer:2 /usr/bin/composer /bin/\nCOPY --from=lib f /f\n"
+        "RUN --mount=from=one,target=/one --mount=from=tools,target=/tools true\n"
+    )
+    stages = planned(text, tmp_path, others=others, base=lambda image: Program(origin=image, layers=("base",)))
+    composer, lib, run = stages[1].steps
 
-    assert stage.steps == ()
-    assert stage.program.notes == ("Dockerfile:2: COPY --from=composer:2: the files of that image are not there",)
+    assert (composer.origin, lib.origin) == (Origin(image="composer:2"), Origin(directory=str(tmp_path / "lib")))
+    assert [mount.origin for mount in run.mounts] == [Origin(stage=0), Origin(image="shop-tools")]
+    assert (stages[1].layers, stages[1].base) == (("base",), None)
+
+
+def test_a_source_that_a_given_context_does_not_have_is_found_before_anything_runs(tmp_path):
+    (tmp_path / "lib").mkdir()
+
+    with pytest.raises(BadValue, match="'f' is not in the build context"):
+        planned("FROM x\nCOPY --from=lib f /f\n", tmp_path, others={"lib": Origin(directory=str(tmp_path / "lib"))})
+
+
+def test_from_a_given_directory_begins_with_its_files(tmp_path):
+    (step,) = last("FROM rootfs\n", tmp_path, others={"rootfs": Origin(directory=str(tmp_path))}).steps
+
+    assert (step.kind, step.sources, step.target, step.origin) == ("copy", ("/",), "/", Origin(directory=str(tmp_path)))
 
 
 def test_steps_leave_nothing_for_the_reader_to_say(tmp_path):

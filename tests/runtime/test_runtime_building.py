@@ -15,6 +15,7 @@ from composekit.errors import ComposekitError
 from composekit.images import dockerfile
 from composekit.images.context import read_context
 from composekit.images.program import Program
+from composekit.images.step import Origin
 from composekit.runtime.building import StepFailed, Teller, Wanted, build
 from composekit.runtime.layers import Store, with_tag
 from composekit.runtime.stepping import Ground, go_inside, perform
@@ -67,12 +68,16 @@ def made(work):
                 opened.write(content)
         context = read_context(os.path.join(work, "context"))
         text = textwrap.dedent(text)
-        args = more.pop("args", {})
-        stages = dockerfile.plan(
-            text, context=context, target=None, args=args, base=lambda _: base or Program(origin="test")
-        )
+        args, others = more.pop("args", {}), more.pop("others", {})
+        store = Store(os.path.join(work, "state"))
+
+        def find(image):
+            built = store.image(image)
+            return built.program if built else base or Program(origin="test")
+
+        stages = dockerfile.plan(text, context=context, target=None, args=args, base=find, others=others)
         told = Told()
-        wanted = Wanted("shop-app", "app", stages, context, "Dockerfile", text, **more)
+        wanted = Wanted(more.pop("name", "shop-app"), "app", stages, context, "Dockerfile", text, **more)
         image = build(wanted, Store(os.path.join(work, "state")), told, path=PATH, python=sys.executable)
         return image, told
 
@@ -211,6 +216,39 @@ def test_mounts_of_run_are_there_for_the_step_only(made, look):
     assert told.lines[:4] == ["secret", "a", "other", "x"]
     assert "nothing" in told.lines
     assert look(image, "ls -d /composekit-* 2>/dev/null") == ""
+
+
+@integration
+def test_files_come_from_images_built_before_from_given_directories_and_from_this_machine(made, look, work):
+    made("FROM x\nRUN echo tool > /composekit-tool\n", name="shop-tools")
+    os.mkdir(os.path.join(work, "lib"))
+    with open(os.path.join(work, "lib", "f"), "w", encoding="utf-8") as file:
+        file.write("lib")
+    others = {"tools": Origin(image="shop-tools"), "lib": Origin(directory=os.path.join(work, "lib"))}
+    text = """
+        FROM x
+        COPY --from=tools /composekit-tool /copied
+        COPY --from=lib f /f
+        COPY --from=some/image:1 /usr/local/bin/env /opt/bin/composekit-env
+        RUN --mount=from=tools,target=/t --mount=from=lib,target=/l cat /t/composekit-tool /l/f
+        RUN test ! -e /composekit-tool
+    """
+    image, told = made(text, others=others)
+
+    assert told.lines[:2] == ["tool", "lib"]
+    assert look(image, "cat /copied /f; A=1 /opt/bin/composekit-env | grep -c ^A=1") == "tool\nlib1"
+    assert look(made("FROM shop-tools\nRUN true\n")[0], "cat /composekit-tool") == "tool"
+
+
+@integration
+def test_what_an_image_has_and_this_machine_has_not_is_said(made, work):
+    with pytest.raises(
+        ComposekitError, match="'/composekit-none' of image 'some/image' is not on this machine"
+    ) as wrong:
+        made("FROM x\nRUN true\nCOPY --from=some/image /composekit-none /bin/\n")
+
+    assert str(wrong.value).startswith("Dockerfile:3: ")
+    assert left_over(work) == []
 
 
 @integration
