@@ -3,6 +3,8 @@
 from functools import lru_cache
 
 from composekit.errors import BadValue
+from composekit.lint.reading import entries, text
+from composekit.source.node import Mapping
 from composekit.values.image import ImageRef, parse_image
 
 
@@ -32,6 +34,14 @@ def data_directory(reference: str) -> str:
     if name == "postgres" and image is not None and image.tag[:2].isdecimal() and int(image.tag[:2]) >= 18:
         return "/var/lib/postgresql"
     return _DATA.get(name, "")
+
+
+def runs_database(service: Mapping) -> bool:
+    """Tell whether a service of a database's image runs the database, not another program such as a client."""
+    if entries(service.get("entrypoint")):
+        return False
+    first = next((text(word) for word in entries(service.get("command"))), "-")
+    return first.startswith("-") or first.rpartition("/")[2] in _SERVERS
 
 
 def missing_tools(reference: str) -> frozenset[str]:
@@ -95,6 +105,25 @@ _WITHOUT_HEALTH_CHECK = frozenset(
     }
 )
 # fmt: on
+
+_SERVERS = frozenset(
+    {
+        "cassandra",
+        "docker-entrypoint.sh",
+        "elasticsearch",
+        "eswrapper",
+        "influxd",
+        "mariadbd",
+        "mongod",
+        "mysqld",
+        "mysqld_safe",
+        "neo4j",
+        "postgres",
+        "rabbitmq-server",
+        "zkServer.sh",
+    }
+)
+"""What the images below start; a shell or a client does something else."""
 
 # Alpine has the wget of BusyBox and no curl; nginx, php and httpd add it.
 _ALPINE_WITHOUT_CURL = frozenset(

@@ -1,7 +1,8 @@
 """Service that is addressed but not depended on.
 
 What it finds: a host name in a variable's value that is another service of the project, which `depends_on` does not
-    name, neither directly nor through others.
+    name, neither directly nor through others. Services that address each other are left alone: they cannot both
+    depend on the other.
 Why it matters: with `docker compose up web` the other service is not started, and with a plain `up` it may come
     later.
 Instead of:
@@ -21,7 +22,7 @@ Write:
         depends_on: [db]
       db:
         image: postgres:17
-Fix: none; services that address each other cannot both depend on the other.
+Fix: none; only you know whether it can do without the other for a while.
 """
 
 from collections.abc import Iterator
@@ -39,9 +40,10 @@ _FARTHEST = 64
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     told: set[tuple[str, str]] = set()
+    uses = {(use.variable.service, use.host) for use in ctx.shared(host_uses)}
     for use in ctx.shared(host_uses):
         service, host = use.variable.service, use.host
-        if host not in ctx.services or host == service or (service, host) in told:
+        if host not in ctx.services or host == service or (service, host) in told or (host, service) in uses:
             continue
         told.add((service, host))
         if _reaches(ctx, service, host) or _reaches(ctx, host, service):

@@ -1,7 +1,8 @@
 """Control socket of a container engine given to a service.
 
 What it finds: a mount of the socket of Docker, containerd, Podman or CRI-O, read-only or not, and `use_api_socket:
-    true`.
+    true`. A proxy that filters what others may ask of the engine is left alone; it is known by its image, whose name
+    ends in `socket-proxy`.
 Why it matters: whoever talks to that socket can start a container with the host's root directory in it, and so is root
     on the host. A read-only mount does not change that: the socket is still written to.
 Instead of:
@@ -20,6 +21,7 @@ Fix: none; a service that has to watch containers can ask a filtering proxy that
 
 from collections.abc import Iterator
 
+from composekit.lint.images import read_image
 from composekit.lint.reading import child, entries, is_true, narrow, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
@@ -40,6 +42,9 @@ _HINT = "leave it out, or put a filtering proxy between"
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for name, service in ctx.services.items():
+        image = read_image(text(service.get("image")))
+        if image is not None and image.path.endswith("socket-proxy"):
+            continue
         for index, mount in enumerate(entries(service.get("volumes"))):
             source = child(mount, "source")
             engine = _SOCKETS.get(text(source).replace("\\", "/").rpartition("/")[2])

@@ -1,7 +1,7 @@
 """Database whose data is on no named volume.
 
 What it finds: a service of a well-known database image without a mount at, above or below the image's data directory,
-    and without a tmpfs there.
+    and without a tmpfs there. A service of such an image that runs another program is left alone.
 Why it matters: the data goes to an anonymous volume, which `docker compose down` leaves behind and the next `up` does
     not find.
 Instead of:
@@ -21,7 +21,7 @@ Fix: none; only you know where the data should be.
 
 from collections.abc import Iterator
 
-from composekit.lint.images import data_directory
+from composekit.lint.images import data_directory, runs_database
 from composekit.lint.mounts import covers, mounts
 from composekit.lint.reading import entries, narrow, text
 from composekit.lint.rule import STRICT_AND_HOME, Hit, LintContext, RuleInfo
@@ -37,7 +37,13 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for name, service in ctx.services.items():
         node = service.get("image")
         directory = data_directory(text(node))
-        if node is None or not directory or "volumes_from" in service or "build" in service:
+        if (
+            node is None
+            or not directory
+            or "volumes_from" in service
+            or "build" in service
+            or not runs_database(service)
+        ):
             continue
         targets = mounted.get(name, []) + [text(one).partition(":")[0] for one in entries(service.get("tmpfs"))]
         if not any(covers(one, directory) or covers(directory, one) for one in targets):

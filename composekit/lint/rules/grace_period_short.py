@@ -1,6 +1,7 @@
 """Database that has ten seconds to stop.
 
 What it finds: a service of a well-known database image without a `stop_grace_period`, or with one below ten seconds.
+    A service of such an image that runs another program is left alone.
 Why it matters: after ten seconds the engine kills the program. A database that was still writing has to repair itself
     at its next start, or has lost data.
 Instead of:
@@ -18,7 +19,7 @@ Fix: none; only you know how long it takes.
 from collections.abc import Iterator
 
 from composekit.errors import BadValue
-from composekit.lint.images import data_directory
+from composekit.lint.images import data_directory, runs_database
 from composekit.lint.reading import narrow, text
 from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
@@ -39,7 +40,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     shortest = ctx.setting(INFO, "seconds") * 1_000_000_000
     for name, service in ctx.services.items():
         image, node = service.get("image"), service.get("stop_grace_period")
-        if image is None or not data_directory(text(image)):
+        if image is None or not data_directory(text(image)) or not runs_database(service):
             continue
         try:
             enough = node is not None and parse_duration(text(node)) >= shortest

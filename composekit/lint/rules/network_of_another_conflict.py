@@ -1,6 +1,6 @@
 """Settings that a service cannot have on the network of another.
 
-What it finds: `ports`, `expose`, `hostname`, `dns`, `extra_hosts`, `links` or `mac_address` on a service whose
+What it finds: `ports`, `expose`, `hostname`, `dns`, `extra_hosts` or `links` on a service whose
     `network_mode` is that of another service or container.
 Why it matters: the engine refuses to create the container: "conflicting options". All of these belong to the network,
     and so to the other service.
@@ -31,7 +31,7 @@ from composekit.source.diagnostic import Related, Severity
 
 INFO = RuleInfo("CK422", "network-of-another-conflict", Severity.ERROR, "correctness", since="0.1")
 
-_KEYS = ("ports", "expose", "hostname", "dns", "extra_hosts", "links", "mac_address")
+_KEYS = ("ports", "expose", "hostname", "dns", "extra_hosts", "links")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:

@@ -27,7 +27,7 @@ Fix: the dollar sign is doubled, which leaves it to the container's shell; unsaf
 import re
 from collections.abc import Iterator
 
-from composekit.lint.reading import child
+from composekit.lint.reading import child, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.lint.templates import variable_uses
 from composekit.source.diagnostic import Edit, Fix, Severity
@@ -44,8 +44,8 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         if use.operator or use.name in ctx.variables:
             continue
         own = child(ctx.services.get(str(use.path[1])), "environment", use.name)
-        # A variable that the service itself is given from the same ${NAME} is empty there, too.
-        given = own is not None and f"${{{use.name}" not in own.span.text
+        # A variable that the service itself is given from the same ${NAME}, or by its bare name, is empty there, too.
+        given = own is not None and text(own) != "" and f"${{{use.name}" not in own.span.text
         if not given and not _sets(str(use.node.value), use.name):
             continue
         fix = Fix("double the dollar sign", (Edit(use.span, "$" + use.span.text),), safe=False)
