@@ -1,14 +1,13 @@
 """Real engines for the integration tests: the one that DOCKER_HOST names, or private ones of this machine's dockerd.
 
-A private engine has its own network namespace, data and socket, so it neither sees nor disturbs what runs here.
+A private engine has its own network, processes, mounts, data and socket, so it neither sees nor disturbs what runs
+here, and all of it is gone when its first process is killed.
 """
 
-import contextlib
 import http.client
 import io
 import os
 import shutil
-import signal
 import subprocess
 import tarfile
 import time
@@ -63,8 +62,16 @@ class RealEngine:
         self.engine.close()
 
 
+# A name server that answers at once that nobody is there: every task asks a registry for its image first.
+START = """\
+mount --bind "$0/resolv.conf" /etc/resolv.conf
+exec dockerd --host "unix://$0/d.sock" --data-root "$0/root" --exec-root "$0/exec" --pidfile "$0/pid" \\
+    --storage-driver vfs --shutdown-timeout 1
+"""
+
+
 class PrivateEngine(RealEngine):
-    """A dockerd of our own, in a network namespace of its own."""
+    """A dockerd of our own, in namespaces of its own."""
 
     def __init__(self, folder, number, hub):
         self.address = f"{NET}.{number}"
@@ -72,16 +79,15 @@ class PrivateEngine(RealEngine):
         self._namespace = f"{hub}-{number}"
         self._hub = hub
         folder.mkdir(mode=0o700)
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         self._make_network(number)
-        socket = folder / "d.sock"
         with (folder / "log").open("wb") as log:
             self._program = subprocess.Popen(
-                ["nsenter", f"--net=/run/netns/{self._namespace}", "dockerd", "--host", f"unix://{socket}",
-                 "--data-root", folder / "root", "--exec-root", folder / "exec", "--pidfile", folder / "pid",
-                 "--storage-driver", "vfs"],
+                ["nsenter", f"--net=/run/netns/{self._namespace}", "unshare", "--pid", "--mount", "--mount-proc",
+                 "--fork", "--kill-child", "sh", "-ec", START, folder],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        super().__init__(Endpoint(f"unix://{socket}"))
+        super().__init__(Endpoint(f"unix://{folder}/d.sock"))
         self._wait_until_up()
 
     def _make_network(self, number):
@@ -120,22 +126,13 @@ class PrivateEngine(RealEngine):
         )  # fmt: skip
 
     def kill(self):
-        """End the daemon as a crash does."""
-        self._program.send_signal(signal.SIGKILL)
+        """End the daemon and everything that it runs, as a machine does that loses its power."""
+        self._program.kill()
         self._program.wait()
 
     def close(self):
         super().close()
-        if self._program.poll() is None:
-            with contextlib.suppress(ComposekitError):
-                self.engine.post("/swarm/leave", force=True)
-            self.engine.close()
-            self._program.terminate()
-            self._program.wait(60)
-        for _ in range(50):
-            if not unmount(self._folder):
-                break
-            time.sleep(0.1)  # the kernel tells nobody when a mount is free
+        self.kill()
         ip("netns", "del", self._namespace)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -167,10 +164,10 @@ class Hub:
 def why_no_private_engine():
     """Return why this machine cannot run one, empty when it can."""
     if os.environ.get("COMPOSEKIT_PRIVATE_ENGINES") != "1":
-        return "private engines take ten minutes: set COMPOSEKIT_PRIVATE_ENGINES=1 for them"
+        return "private engines take minutes: set COMPOSEKIT_PRIVATE_ENGINES=1 for them"
     if os.geteuid() != 0:
         return "only root can start dockerd"
-    for program in ("dockerd", "nsenter", "ip", "iptables", "busybox"):
+    for program in ("dockerd", "nsenter", "unshare", "ip", "iptables", "busybox"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
     with open(shutil.which("busybox"), "rb") as file:
@@ -196,12 +193,3 @@ def named_engine():
 
 def ip(*words):
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
-
-
-def unmount(folder):
-    """Take away what an engine has left mounted below a folder; tell whether something was."""
-    with open("/proc/self/mounts", encoding="utf-8") as file:
-        found = [line.split()[1] for line in file if line.split()[1].startswith(f"{folder}/")]
-    for path in sorted(found, reverse=True):
-        subprocess.run(["umount", "--lazy", path], check=False, capture_output=True)
-    return bool(found)

@@ -300,7 +300,7 @@ def test_an_engine_that_is_killed_in_the_middle_of_a_deploy_is_told(hub, tmp_pat
         f"services:\n  a: {{image: busybox, command: {LOOP}, {QUICK}, {UNHEALTHY}}}\n"
         f"  b: {{image: busybox, command: {LOOP}, depends_on: [a], {QUICK}}}\n"
     )
-    program = stack.start("deploy --resolve-image never --timeout 60s")
+    program = stack.start("deploy --resolve-image never --timeout 15s")
     until(program, "starting")
     engine.kill()
     _, err = program.communicate(timeout=120)
