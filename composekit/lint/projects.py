@@ -66,9 +66,15 @@ def projects_of(files: Iterable[str], *, opened: OpenedFiles | None = None) -> l
             groups[directory] = _group_of(directory, opened)
         mine = [one for one in groups[directory] if file in one]
         # The base of several projects stands for its own, the layers for theirs.
-        for one in mine[:1] or [(file,)]:
-            found[one] = None
+        found[mine[0] if mine else _with_base(file, opened)] = None
     return list(found)
+
+
+def _with_base(file: str, opened: OpenedFiles) -> Files:
+    """Return the project of a file that has no usual name: as a layer, it is read over that of its folder or above."""
+    directory = os.path.dirname(file)
+    base = _base_above(directory, None)
+    return (base, file) if base is not None and is_layer(file, opened) else (file,)
 
 
 def _group_of(directory: str, opened: OpenedFiles) -> list[Files]:
@@ -114,7 +120,7 @@ def group(directory: str, names: list[str], base: str | None, opened: OpenedFile
     if own and override is not None:
         own = (*own, override)
     if own:
-        found.append(tuple(os.path.join(directory, name) for name in own))
+        found.append(_own_project(directory, own, opened))
     for name in names:
         if name not in own:
             file = os.path.join(directory, name)
@@ -122,11 +128,36 @@ def group(directory: str, names: list[str], base: str | None, opened: OpenedFile
     return found
 
 
+def _own_project(directory: str, names: Files, opened: OpenedFiles) -> Files:
+    """Return a folder's own project, which may only add to services of the project above."""
+    files = tuple(os.path.join(directory, name) for name in names)
+    unfinished = {name for name, starts in _services(files[0], opened).items() if not starts}
+    alone = not unfinished or len(files) > 1 or os.path.exists(os.path.join(directory, ".git"))
+    above = None if alone else _base_above(os.path.dirname(directory), None)
+    if above is not None and any(starts and name in unfinished for name, starts in _services(above, opened).items()):
+        return (above, *files)
+    return files
+
+
+def _services(file: str, opened: OpenedFiles) -> dict[str, bool]:
+    """Return the services of a file, and whether each says what it starts."""
+    found = opened.read(file)
+    listed = {}
+    for document in found.documents if found is not None else ():
+        services = document.get("services") if isinstance(document, Mapping) else None
+        if isinstance(services, Mapping):
+            for name, service in services.items.items():
+                listed[name] = isinstance(service, Mapping) and any(key in service for key in _STARTS)
+    return listed
+
+
 def is_layer(file: str, opened: OpenedFiles) -> bool:
     """Tell whether a Compose file only makes sense over another."""
     found = opened.read(file)
-    documents = found.documents if found is not None else []
-    return any(_lacks_something(document) for document in documents if isinstance(document, Mapping))
+    if found is None or found.problems:
+        return False
+    documents = [document for document in found.documents if isinstance(document, Mapping)]
+    return not documents or any(_lacks_something(document) for document in documents)
 
 
 def _lacks_something(document: Mapping) -> bool:
@@ -156,17 +187,21 @@ def _base(names: Iterable[str]) -> str | None:
     return next((name for name in FILE_NAMES if name in names), None)
 
 
-def _base_above(directory: str, names: list[str]) -> str | None:
+def _base_above(directory: str, names: Iterable[str] | None) -> str | None:
     """Return the base file of a folder: its own, or that of the nearest folder above that has one."""
-    found = _base(names)
+    found = _base(names) if names is not None else _base_in(directory)
     while found is None:
         parent = os.path.dirname(directory)
         # What lies beyond the repository is another project.
         if parent == directory or os.path.exists(os.path.join(directory, ".git")):
             return None
         directory = parent
-        found = next((name for name in FILE_NAMES if os.path.isfile(os.path.join(directory, name))), None)
+        found = _base_in(directory)
     return os.path.join(directory, found)
+
+
+def _base_in(directory: str) -> str | None:
+    return next((name for name in FILE_NAMES if os.path.isfile(os.path.join(directory, name))), None)
 
 
 def _has_services(file: str) -> bool:

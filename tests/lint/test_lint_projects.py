@@ -42,6 +42,21 @@ def test_a_layer_in_a_folder_below_is_read_over_the_project_above(tree):
     assert found == [("compose.yaml",), ("compose.yaml", "extensions/compose.debug.yaml")]
 
 
+def test_a_folders_own_file_that_adds_to_a_service_above_is_a_layer(tree):
+    adds = "services:\n  web: {environment: [TRACE=1]}\n  tracer: {image: 'tracer:1'}\n"
+    found = tree({"compose.yaml": FULL, "tracing/compose.yaml": adds, "other/compose.yaml": LAYER.replace("web", "x")})
+
+    assert found == [("compose.yaml",), ("other/compose.yaml",), ("compose.yaml", "tracing/compose.yaml")]
+
+
+def test_a_named_layer_needs_no_usual_name(tmp_path):
+    for name, text in {"compose.yaml": FULL, "debug.yml": LAYER, "whole.yml": FULL, "empty.yml": ""}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    base, *others = (str(tmp_path / name) for name in ("compose.yaml", "debug.yml", "whole.yml", "empty.yml"))
+
+    assert projects_of([*others, base]) == [(base, others[0]), (others[1],), (base, others[2]), (base,)]
+
+
 @pytest.mark.parametrize(
     ("text", "layer"),
     [
@@ -55,6 +70,7 @@ def test_a_layer_in_a_folder_below_is_read_over_the_project_above(tree):
         ("volumes: {data: }\n", True),
         ("include: [other.yaml]\n", False),
         ("services: [\n", False),
+        ("# nothing more than the base\n", True),
     ],
 )
 def test_a_layer_lacks_something(tmp_path, text, layer):
