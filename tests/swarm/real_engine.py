@@ -4,10 +4,12 @@ A private engine has its own network, processes, mounts, data and socket, so it 
 here, and all of it is gone when its first process is killed.
 """
 
+import glob
 import http.client
 import io
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 import time
@@ -66,7 +68,7 @@ class RealEngine:
 START = """\
 mount --bind "$0/resolv.conf" /etc/resolv.conf
 exec dockerd --host "unix://$0/d.sock" --data-root "$0/root" --exec-root "$0/exec" --pidfile "$0/pid" \\
-    --storage-driver vfs --shutdown-timeout 1
+    --storage-driver vfs --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$1"
 """
 
 
@@ -84,7 +86,7 @@ class PrivateEngine(RealEngine):
         with (folder / "log").open("wb") as log:
             self._program = subprocess.Popen(
                 ["nsenter", f"--net=/run/netns/{self._namespace}", "unshare", "--pid", "--mount", "--mount-proc",
-                 "--fork", "--kill-child", "sh", "-ec", START, folder],
+                 "--fork", "--kill-child", "sh", "-ec", START, folder, self._namespace],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         super().__init__(Endpoint(f"unix://{folder}/d.sock"))
@@ -127,12 +129,19 @@ class PrivateEngine(RealEngine):
 
     def kill(self):
         """End the daemon and everything that it runs, as a machine does that loses its power."""
-        self._program.kill()
-        self._program.wait()
+        if self._program.poll() is None:
+            # The first process of a space ends when all others in it have ended, and its parent after it.
+            with open(f"/proc/{self._program.pid}/task/{self._program.pid}/children", encoding="ascii") as file:
+                for child in file.read().split():
+                    os.kill(int(child), signal.SIGKILL)
+            self._program.wait(60)
 
     def close(self):
         super().close()
         self.kill()
+        for folder in ("/sys/fs/cgroup", *glob.glob("/sys/fs/cgroup/*/")):
+            for place, _, _ in os.walk(os.path.join(folder, self._namespace), topdown=False):
+                os.rmdir(place)
         ip("netns", "del", self._namespace)
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -241,6 +241,16 @@ def test_a_port_of_another_service_is_told(stack):
     assert err.splitlines()[-1].endswith(f"the swarm has the new {stack.name}_a; not touched: {stack.name}_b")
 
 
+def test_a_secret_that_is_too_large_is_refused_before_anything_is_made(stack, manager):
+    (stack.folder / "large").write_bytes(b"x" * (500 * 1024 + 1))
+    text = "services:\n  web: {image: busybox, secrets: [large]}\nsecrets: {large: {file: ./large}}\n"
+    code, _, err = stack.run("deploy --resolve-image never", text)
+
+    assert (code, err.splitlines()[-1]) == (1, "error: the swarm would refuse what CK792 is about")
+    assert "secret 'large' has 512001 bytes; a swarm stores at most 512000" in err
+    assert manager.engine.get("/secrets", filters={"name": [f"{stack.name}_large"]}) == []
+
+
 def test_a_service_that_no_node_can_take_runs_out_of_time(stack):
     text = "services:\n  web: {image: busybox, deploy: {placement: {constraints: [node.labels.cktest == none]}}}\n"
     code, _, err = stack.run("deploy --resolve-image never --timeout 3s", text)
@@ -291,6 +301,11 @@ def test_a_global_service_runs_on_all_of_three_nodes(hub, tmp_path):
     assert len({one["NodeID"] for one in agents}) == 3
     assert stack.run("rm --detach=false")[0] == 0
 
+    code, out, err = Stack(tmp_path, others[0].host, "three").run("deploy --resolve-image never")
+    assert (code, out) == (4, "")
+    assert err.startswith("error: the engine at unix://")
+    assert "is not a swarm manager" in err
+
 
 def test_an_engine_that_is_killed_in_the_middle_of_a_deploy_is_told(hub, tmp_path):
     engine = hub.engine()
@@ -300,7 +315,7 @@ def test_an_engine_that_is_killed_in_the_middle_of_a_deploy_is_told(hub, tmp_pat
         f"services:\n  a: {{image: busybox, command: {LOOP}, {QUICK}, {UNHEALTHY}}}\n"
         f"  b: {{image: busybox, command: {LOOP}, depends_on: [a], {QUICK}}}\n"
     )
-    program = stack.start("deploy --resolve-image never --timeout 15s")
+    program = stack.start("deploy --resolve-image never --timeout 20s")
     until(program, "starting")
     engine.kill()
     _, err = program.communicate(timeout=120)
