@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection
 
-from composekit.cli.narrator import Narrator
+from composekit.cli.narrator import Narrator, is_decided
 from composekit.cli.progress import DONE, Progress
 from composekit.cli.running import Running
 from composekit.runtime.control import act_and_watch
@@ -11,7 +11,10 @@ from composekit.runtime.disk import forget_addresses, materialize, prune, remove
 from composekit.runtime.places import place
 from composekit.runtime.up import Prepared
 from composekit.supervise.client import Client
+from composekit.supervise.logs import read
 from composekit.supervise.status import ReplicaStatus
+
+_MOST, _LAST = 5, 10  # how many replicas that went wrong are told of, and how many of their lines
 
 
 def create_replicas(
@@ -71,21 +74,49 @@ def start_detached(
     def is_late() -> bool:
         return end is not None and time.monotonic() >= end
 
-    act_and_watch(
-        running.home,
-        lambda client: client.start(names),
-        narrator.see,
-        lambda statuses: narrator.is_settled(statuses) or is_late(),
-    )
+    def is_settled(statuses: Collection[ReplicaStatus]) -> bool:
+        # Who waits for all to be well need not wait once one never will be.
+        lost = wait and problems_of([one for one in statuses if one.name in names], prepared, wait=wait)
+        return narrator.is_settled(statuses) or is_late() or bool(lost)
+
+    act_and_watch(running.home, lambda client: client.start(names), narrator.see, is_settled)
     progress.finish()
-    if is_late() and not narrator.is_settled(narrator.current.values()):
-        running.ctx.say(f"error: application not healthy after {limit_seconds:g}s")
-        return 1
     mine = [narrator.current[name] for name in names if name in narrator.current]
     problems = problems_of(mine, prepared, wait=wait)
+    if not problems and is_late() and not narrator.is_settled(mine):
+        running.ctx.say(f"error: application not healthy after {limit_seconds:g}s")
+        tell_of(running, [one for one in mine if not is_decided(one, aim, time.time())])
+        return 1
     for problem in problems:
         running.ctx.say(f"error: {problem}")
+    tell_of(running, [one for one in mine if is_culprit(one)] if problems else [])
     return 1 if problems else 0
+
+
+def is_culprit(status: ReplicaStatus) -> bool:
+    """Tell whether what a replica wrote last may say why a start went wrong."""
+    ended = status.phase in ("exited", "backoff") and (bool(status.exit_code) or bool(status.reason))
+    return ended or status.health == "unhealthy" or bool(status.trouble)
+
+
+def tell_of(running: Running, statuses: Collection[ReplicaStatus]) -> None:
+    """Show what each of these waits for, and the last lines that it and its health check wrote."""
+    ctx = running.ctx
+    for one in list(statuses)[:_MOST]:
+        if one.phase == "waiting" and one.waiting_for:
+            ctx.say(f"  {one.name} waits for {', '.join(one.waiting_for)}")
+        lines = [line.text for line in read(running.home, [one.name], tail=_LAST)]
+        if lines:
+            ctx.say(f"  last lines of {one.name}:")
+        for text in lines:
+            ctx.say(f"    | {text}")
+        if one.probes and one.probes[-1]["exit_code"]:
+            last = one.probes[-1]
+            ctx.say(f"  last health check of {one.name} (exit code {last['exit_code']}):")
+            for text in str(last["output"]).splitlines()[-_LAST:]:
+                ctx.say(f"    | {text}")
+    if len(statuses) > _MOST:
+        ctx.say(f"  ... and {len(statuses) - _MOST} more")
 
 
 def problems_of(statuses: Collection[ReplicaStatus], prepared: Prepared, *, wait: bool) -> list[str]:
@@ -103,14 +134,8 @@ def problems_of(statuses: Collection[ReplicaStatus], prepared: Prepared, *, wait
         elif wait and one.phase == "exited" and not (one.group in awaited and one.exit_code == 0):
             found.append(f"container {one.name} exited ({one.exit_code})")
         elif wait and one.health == "unhealthy":
-            found.append(f"container {one.name} is unhealthy{_last_probe(one)}")
+            found.append(f"container {one.name} is unhealthy")
     return list(dict.fromkeys(found))
-
-
-def _last_probe(status: ReplicaStatus) -> str:
-    """Return what the last health check printed, shortened to a line."""
-    text = " ".join(status.probes[-1]["output"].split()) if status.probes else ""
-    return f": {text[:200]}" if text else ""
 
 
 def _both(first: dict[str, list[str]], rest: dict[str, list[str]]) -> dict[str, list[str]]:

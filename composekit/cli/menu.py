@@ -183,6 +183,7 @@ def pressed(terminal: int, press: Callable[[str], object], resized: Callable[[],
     finally:
         _handled(previous)
         os.close(mouth)
+        thread.join(1)
         with contextlib.suppress(termios.error):  # it has been hung up
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
@@ -197,7 +198,8 @@ def _listen(terminal: int, ear: int, press: Callable[[str], object], resized: Ca
         ready, _, _ = select.select([terminal, ear], [], [])
         if ear in ready:
             open_ = bool(os.read(ear, 4096))
-            resized()
+            if open_:
+                resized()
         elif typed := _typed(terminal):
             for key in typed:
                 press(key)

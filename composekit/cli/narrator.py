@@ -1,10 +1,13 @@
 """From what the supervisor tells to lines of progress: who is created, waits, starts, stops, is gone."""
 
+import time
 from collections.abc import Collection
 
 from composekit.cli.progress import DONE, ERROR, WORKING, Progress
 from composekit.supervise.client import Changed, Removed, Snapshot, TimedOut, WatchEvent
 from composekit.supervise.status import AT_REST, ReplicaStatus
+
+_STEADY_SECONDS = 0.5
 
 
 class Narrator:
@@ -36,7 +39,8 @@ class Narrator:
     def is_settled(self, statuses: Collection[ReplicaStatus]) -> bool:
         """Tell whether every replica has got where it was to go, or never will."""
         mine = [one for one in statuses if self._is_mine(one.name)]
-        return not mine if self._aim == "removed" else all(is_decided(one, self._aim) for one in mine)
+        now = time.time()
+        return not mine if self._aim == "removed" else all(is_decided(one, self._aim, now) for one in mine)
 
     def _is_mine(self, name: str) -> bool:
         return self._names is None or name in self._names
@@ -49,15 +53,25 @@ class Narrator:
             self._progress.event(f"Container {replica.name}", *told)
 
 
-def is_decided(replica: ReplicaStatus, aim: str) -> bool:
-    """Tell whether a replica has got where it was to go, or never will."""
+def is_decided(replica: ReplicaStatus, aim: str, now: float) -> bool:
+    """Tell whether a replica has got where it was to go, or never will, at this time (seconds since the epoch).
+
+    Without a health check, a replica is well that has run for half a second: Docker Compose looks no earlier.
+    """
     if replica.phase in AT_REST:
         return True
     if replica.hook:
         return False
     if aim in ("started", "restarted"):
         return replica.phase in ("running", "backoff")
-    return aim == "healthy" and replica.phase == "running" and (replica.health != "starting" or bool(replica.trouble))
+    if aim != "healthy" or replica.phase != "running":
+        return False
+    well = _is_steady(replica, now) if replica.health == "none" else replica.health != "starting"
+    return well or bool(replica.trouble)
+
+
+def _is_steady(replica: ReplicaStatus, now: float) -> bool:
+    return bool(replica.restarts) or now - (replica.started_at or 0) >= _STEADY_SECONDS
 
 
 def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
@@ -77,13 +91,19 @@ def _coming_up(replica: ReplicaStatus) -> tuple[str, str] | None:
         case "failed":
             return f"Error: {replica.reason}", ERROR
         case "exited":
-            return (f"Error: {replica.reason}", ERROR) if replica.reason else ("Exited", DONE)
+            return _ended(replica)
     return None
+
+
+def _ended(replica: ReplicaStatus) -> tuple[str, str]:
+    if replica.reason:
+        return f"Error: {replica.reason}", ERROR
+    return (f"Exited ({replica.exit_code})", ERROR) if replica.exit_code else ("Exited", DONE)
 
 
 def _getting_healthy(replica: ReplicaStatus) -> tuple[str, str] | None:
     told = replica.phase == "running" and not replica.hook and not replica.trouble
-    if told and replica.health == "starting":
+    if told and not is_decided(replica, "healthy", time.time()):
         return "Waiting", WORKING
     if told:
         return ("Error: unhealthy", ERROR) if replica.health == "unhealthy" else ("Healthy", DONE)

@@ -4,18 +4,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from composekit.model.project import Project
-from composekit.runtime.listing import service_of
+from composekit.runtime.listing import networks_of, service_of
 from composekit.runtime.places import OWN
 from composekit.supervise.status import ReplicaStatus
 
 
 @dataclass(frozen=True, slots=True)
 class DownPlan:
-    """`remove` replicas, and whether `everything` of the project goes with them: supervisor, state, addresses."""
+    """`remove` replicas, and whether `everything` of the project goes with them: supervisor, state, addresses.
+
+    `networks` are those that nobody is in any more.
+    """
 
     remove: tuple[str, ...]
     everything: bool
     volumes: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 def plan_down(
@@ -39,7 +43,9 @@ def plan_down(
             remove.append(one.name)
     everything = len(remove) == len(statuses)
     volumes = _volumes(project, statuses, services) if with_volumes else ()
-    return DownPlan(tuple(remove), everything, volumes)
+    left = networks_of(one.labels for one in statuses if one.name not in remove)
+    used = networks_of(one.labels for one in statuses if one.name in remove)
+    return DownPlan(tuple(remove), everything, volumes, tuple(name for name in used if name not in left))
 
 
 def _volumes(project: Project | None, statuses: Collection[ReplicaStatus], services: Sequence[str]) -> tuple[str, ...]:

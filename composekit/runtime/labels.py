@@ -32,13 +32,29 @@ def labels_of(project: Project, service: Service, *, index: int, digest: str, ow
         for one in service.volumes
         if one.type == "volume" and one.source in project.volumes
     ]
-    networks = [f"{project.name}_{name}" for name in service.networks or ("default",)]
-    ours = {**own, "image": image_of(project, service), "networks": ",".join(networks), "volumes": ",".join(volumes)}
+    networks = _networks(project, service)
+    external = {one.name for one in project.networks.values() if one.external}
+    made = [] if service.network_mode else [name for name in networks if name not in external]
+    ours = {
+        **own,
+        "image": image_of(project, service),
+        "networks": ",".join(networks),
+        "networks-made": ",".join(made),  # with the project, and removed with it
+        "volumes": ",".join(volumes),
+    }
     return {
         **service.labels,
         **{_DOCKER + key: value for key, value in docker.items()},
         **{OWN + key: value for key, value in ours.items()},
     }
+
+
+def _networks(project: Project, service: Service) -> list[str]:
+    """Return the real names of a service's networks; Docker's word for the mode where it has none."""
+    if service.network_mode:
+        return [service.network_mode] if ":" not in service.network_mode else []
+    names = service.networks or ("default",)
+    return [project.networks[name].name if name in project.networks else f"{project.name}_{name}" for name in names]
 
 
 def ports_label(ports: list[dict[str, Any]], exposed: Iterable[str]) -> str:

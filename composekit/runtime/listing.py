@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from composekit.runtime.paused import is_paused
@@ -40,6 +40,7 @@ class Row(NamedTuple):
     labels: dict[str, str]
     mounts: list[str]
     networks: list[str]
+    probes: list[dict[str, Any]]
 
 
 def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: Any) -> Row:
@@ -63,6 +64,7 @@ def row_of(status: ReplicaStatus, *, project: str, id_: str, now: float, words: 
         labels={key: value for key, value in labels.items() if not key.startswith(OWN)},
         mounts=[name for name in volumes.split(",") if name],
         networks=labels.get(OWN + "networks", "").split(","),
+        probes=status.probes,
     )
 
 
@@ -74,6 +76,15 @@ def state_of(status: ReplicaStatus) -> str:
 def service_of(status: ReplicaStatus) -> str:
     """Return the service a replica is of; a one-off replica (`run`) is a group of its own to the supervisor."""
     return status.labels.get("com.docker.compose.service") or status.group
+
+
+def networks_of(labels: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the real names of the networks that replicas are in, from their labels, without external networks.
+
+    A network has nothing of its own on this machine: it is there as long as a replica is in it.
+    """
+    names = dict.fromkeys(name for one in labels for name in one.get(OWN + "networks-made", "").split(","))
+    return [name for name in names if name]
 
 
 def is_one_off(status: ReplicaStatus) -> bool:
@@ -91,7 +102,9 @@ def status_text(status: ReplicaStatus, *, now: float, words: Any, paused: bool =
         health = {"starting": " (health: starting)", "none": ""}.get(status.health, f" ({status.health})")
         return up + health
     if state == "restarting":
-        return f"Restarting ({status.exit_code or 0}) {words(now - (status.finished_at or now))} ago"
+        left = (status.next_start_at or now) - now
+        again = f" (next start in {words(left).lower()})" if left > 0 else ""
+        return f"Restarting ({status.exit_code or 0}) {words(now - (status.finished_at or now))} ago{again}"
     if state == "exited":
         return f"Exited ({status.exit_code or 0}) {words(now - (status.finished_at or now))} ago"
     if status.phase == "waiting" and status.waiting_for:
@@ -173,3 +186,22 @@ def json_row(row: Row, *, now: float, words: Any, shorten: Any) -> dict[str, Any
         "State": row.state,
         "Status": row.status,
     }
+
+
+def health_log(row: Row) -> list[dict[str, Any]]:
+    """Return the last health checks, oldest first, with the keys of `docker inspect`."""
+    return [
+        {
+            "Start": _moment(one["started_at"]),
+            "End": _moment(one["ended_at"]),
+            "ExitCode": one["exit_code"],
+            "Output": one["output"],
+        }
+        for one in row.probes
+    ]
+
+
+def _moment(seconds: float) -> str:
+    """Return a time as RFC 3339 has it, UTC, with milliseconds."""
+    whole = int(seconds)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{int((seconds - whole) * 1000):03d}Z"

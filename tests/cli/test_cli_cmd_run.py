@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -266,4 +265,4 @@ def test_a_mount_takes_the_place_of_the_services_at_the_same_target():
     other = Mount(type="bind", source="/tmp", target="/data")
 
     assert changed_service(SERVICE, "x", Changes(mounts=(other,))).volumes == (other,)
-    assert changed_service(replace(SERVICE, volumes=()), "x", Changes(mounts=(other,))).volumes == (other,)
+    assert changed_service(SERVICE.with_values(volumes=()), "x", Changes(mounts=(other,))).volumes == (other,)

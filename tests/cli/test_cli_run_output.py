@@ -1,6 +1,7 @@
 """What the run commands print, without anything running: tables, durations, log prefixes, progress, option checks."""
 
 import io
+import time
 
 import pytest
 
@@ -172,6 +173,18 @@ def test_waiting_for_health_is_told():
     ]
 
 
+def test_without_a_health_check_it_is_healthy_once_it_has_run_for_half_a_second():
+    now = time.time()
+    young, old = (Changed(status("running", started_at=now - age)) for age in (0, 1))
+
+    assert told("healthy", young, old) == ["Waiting", "Healthy"]
+
+
+def test_a_program_that_ends_at_once_is_told_with_its_code():
+    assert told("healthy", Changed(status("exited", exit_code=3))) == ["Exited (3)"]
+    assert told("started", Changed(status("exited", exit_code=0))) == ["Exited"]
+
+
 def test_a_removal_is_told():
     assert told("removed", Changed(status("stopping")), Changed(status("exited")), Removed("p-web-1")) == [
         "Stopping",
@@ -187,6 +200,8 @@ def test_a_failure_is_told_with_its_reason():
 @pytest.mark.parametrize(
     ("phase", "health", "aim", "decided"),
     [
+        ("running", "none", "started", True),
+        ("running", "none", "healthy", False),
         ("running", "starting", "started", True),
         ("running", "starting", "healthy", False),
         ("running", "unhealthy", "healthy", True),
@@ -199,7 +214,12 @@ def test_a_failure_is_told_with_its_reason():
     ],
 )
 def test_when_a_replica_has_got_where_it_was_to_go(phase, health, aim, decided):
-    assert is_decided(status(phase, health), aim) is decided
+    assert is_decided(status(phase, health, started_at=100.0), aim, 100.4) is decided
+
+
+def test_what_has_run_for_a_while_or_comes_back_again_and_again_is_as_well_as_it_will_be():
+    assert is_decided(status("running", started_at=100.0), "healthy", 100.6)
+    assert is_decided(status("running", started_at=100.0, restarts=1), "healthy", 100.1)
 
 
 def options(**given):

@@ -476,7 +476,26 @@ def test_an_unhealthy_service_is_told_with_what_its_check_printed(run):
     up = run(*files, "up", "-d", "--wait")
 
     assert up.returncode == 1
-    assert "container shop-a-1 is unhealthy: out of order" in up.stderr
+    assert "error: container shop-a-1 is unhealthy\n" in up.stderr
+    assert "  last health check of shop-a-1 (exit code 1):\n    | out of order\n" in up.stderr
+    (shown,) = map(json.loads, run(*files, "ps", "--format", "json", "--no-trunc").stdout.splitlines())
+    assert {one["Output"] for one in shown["HealthLog"]} == {"out of order\n"}
+
+
+def test_wait_fails_for_what_ends_at_once_unless_others_wait_for_its_end(run):
+    files = run.project(
+        """
+        services:
+          job: {image: alpine, command: "true"}
+          after: {image: alpine, command: sleep 1000, depends_on: {job: {condition: service_completed_successfully}}}
+          once: {image: alpine, command: ["sh", "-c", "echo sorry; exit 3"]}
+        """
+    )
+    well, ill = run(*files, "up", "--wait", "after"), run(*files, "up", "--wait")
+
+    assert (well.returncode, "error" in well.stderr) == (0, False)
+    assert ill.returncode == 1
+    assert ill.stderr.endswith("error: container shop-once-1 exited (3)\n  last lines of shop-once-1:\n    | sorry\n")
 
 
 def test_diagnostics_are_shown_once(run):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from composekit.cli.tables import human_duration
-from composekit.runtime.listing import json_row, ports_text, publishers, row_of, status_text
+from composekit.runtime.listing import health_log, json_row, networks_of, ports_text, publishers, row_of, status_text
 from composekit.supervise.status import ReplicaStatus
 
 NOW = 10_000.0
@@ -25,6 +25,10 @@ def made(phase: str, **facts) -> ReplicaStatus:
         (made("stopping", started_at=NOW - 3600), "Up About an hour"),
         (made("exited", exit_code=1, finished_at=NOW - 5), "Exited (1) 5 seconds ago"),
         (made("backoff", exit_code=3, finished_at=NOW - 1), "Restarting (3) 1 second ago"),
+        (
+            made("backoff", exit_code=3, finished_at=NOW - 1, next_start_at=NOW + 12),
+            "Restarting (3) 1 second ago (next start in 12 seconds)",
+        ),
         (made("created"), "Created"),
         (made("waiting", waiting_for=["db to be healthy"]), "Created (waiting for db to be healthy)"),
     ],
@@ -68,3 +72,31 @@ def test_our_own_labels_are_not_shown():
 
     assert row.labels == {"team": "blue"}
     assert row.image == "x"
+
+
+def test_health_checks_have_the_keys_of_docker_inspect():
+    probes = [{"started_at": 0.25, "ended_at": 1.5, "exit_code": 1, "output": "no"}]
+    row = row_of(made("running", probes=probes), project="p", id_="a" * 64, now=NOW, words=human_duration)
+
+    assert health_log(row) == [
+        {"Start": "1970-01-01T00:00:00.250Z", "End": "1970-01-01T00:00:01.500Z", "ExitCode": 1, "Output": "no"}
+    ]
+
+
+def test_networks_are_told_once_and_without_those_that_the_project_does_not_make(translated):
+    specs = translated(
+        """
+        services:
+          a: {image: alpine, command: "true", networks: [one, two, far]}
+          b: {image: alpine, command: "true", networks: [two]}
+          c: {image: alpine, command: "true"}
+          d: {image: alpine, command: "true", network_mode: host}
+        networks: {one: {}, two: {name: called}, far: {external: true}}
+        """
+    ).specs
+
+    assert networks_of(specs[name].labels for name in ("a-1", "b-1", "c-1", "d-1")) == [
+        "shop_one", "called", "shop_default"
+    ]  # fmt: skip
+    assert specs["a-1"].labels["composekit.networks"] == "shop_one,called,far"
+    assert specs["d-1"].labels["composekit.networks"] == "host"

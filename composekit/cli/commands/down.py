@@ -63,6 +63,8 @@ def _down(running: "Running", values: dict[str, Any]) -> int:
         return 0
     grace = None if values["timeout"] is None else float(values["timeout"])
     take_down(running, client, plan, progress, grace)
+    for name in plan.networks:
+        progress.event(f"Network {name}", "Removed", DONE)
     for name in remove_volumes(running.home.root, plan.volumes):
         progress.event(f"Volume {name}", "Removed", DONE)
     images = _remove_images(running, values["rmi"])

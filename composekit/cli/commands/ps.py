@@ -12,8 +12,8 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("-a", "--all"), "Show all stopped containers (including those created by the run command)", "flag"),
     Option(("--filter",), "Filter services by a property (supported filters: status)", metavar="KEY=VALUE"),
     Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.Status}}'", to="form"),
-    Option(("--no-trunc",), "Don't truncate output", "flag"),
-    Option(("--orphans",), "Include orphaned services (not declared by project)", "flag", default=True, hidden=True),
+    Option(("--no-trunc",), "Don't truncate output; with --format json, also show the last health checks", "flag"),
+    Option(("--orphans",), "Include orphaned services (not declared by project)", "flag", default=True),
     Option(("-q", "--quiet"), "Only display IDs", "flag"),
     Option(("--services",), "Display services", "flag", to="only_services"),
     Option(
@@ -72,7 +72,7 @@ def _filtered(text: str | None) -> list[str]:
 def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
     from composekit.cli.formats import show_rows
     from composekit.cli.tables import ellipsis, human_duration
-    from composekit.runtime.listing import json_row
+    from composekit.runtime.listing import health_log, json_row
 
     if values["quiet"]:
         return "".join(f"{row.id}\n" for row in rows)
@@ -84,9 +84,12 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
             return text
         return ellipsis(text, most) if most else text[:12]
 
-    facts = [
+    facts: list[dict[str, Any]] = [
         {**json_row(row, now=now, words=human_duration, shorten=shorten), "Label": _label(row.labels)} for row in rows
     ]
+    for shown, row in zip(facts, rows, strict=True):
+        if row.probes and (values["no_trunc"] or values["form"] != "json"):  # Docker Compose has no such key
+            shown["HealthLog"] = health_log(row)
     return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS)
 
 

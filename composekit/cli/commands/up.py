@@ -129,6 +129,7 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     from composekit.cli.progress import DONE
     from composekit.runtime.control import statuses_of
     from composekit.runtime.disk import materialize, new_volumes
+    from composekit.runtime.listing import networks_of
     from composekit.runtime.machine import this_machine
     from composekit.runtime.up import prepare
     from composekit.source.diagnostic import Report
@@ -153,6 +154,10 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
         return None
     if client is None:
         client = running.client(start=True)
+    known = networks_of(one.labels for one in statuses)
+    for name in networks_of(spec.labels for spec in prepared.translation.specs):
+        if name not in known:
+            progress.event(f"Network {name}", "Created", DONE)
     for name in new_volumes(materialize(prepared.translation), machine.root):
         progress.event(f"Volume {name}", "Created", DONE)
     create_replicas(
