@@ -3,17 +3,15 @@
 `lint` is that; `examine` then obeys the comments in the files that suppress findings.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from composekit.lint.catalog import rules
+from composekit.lint.once import changed, told_once
 from composekit.lint.rule import Hit, LintContext, Project, Rule, RuleInfo
 from composekit.lint.settings import Settings
 from composekit.lint.suppress import Ruling, suppress
-from composekit.source.diagnostic import Diagnostic, Related, Report, Severity, filled
-
-_ONCE_FOR_EACH = {"CK102": "name"}
-"""Codes of loading that are told once for each value of a fact, with the other places as related ones."""
+from composekit.source.diagnostic import Diagnostic, Report, Severity, filled, sort_key
 
 
 def examine(loaded: Project, settings: Settings, *, today: str = "", catalog: Sequence[Rule] | None = None) -> Ruling:
@@ -30,14 +28,14 @@ def lint(loaded: Project, settings: Settings, *, catalog: Sequence[Rule] | None 
     """
     report = Report()
     wanted, stamps = _prepared(rules() if catalog is None else catalog, settings)
-    for one in _gathered(loaded.report):
+    for one in loaded.report:
         if (told := stamps.of_loading(one)) is not None:
             report.append(told)
     if loaded.tree is not None:
         ctx = LintContext(loaded, _options(loaded, settings))
         for rule in wanted:
             _run(rule, ctx, report, stamps)
-    return report.sorted()
+    return sorted(told_once(report), key=sort_key)
 
 
 _last: tuple[Any, Settings, list[Rule], "_Stamps"] | None = None
@@ -75,7 +73,7 @@ class _Stamps:
         if not here.wants_code(one.code):
             return None
         severity = here.code_severity(one.code, one.severity)
-        return one if severity is one.severity else _with(one, severity=severity)
+        return one if severity is one.severity else changed(one, severity=severity)
 
     def _here(self, file: str | None) -> Settings:
         if not self.settings.overrides:
@@ -118,38 +116,4 @@ def _stamped(hit: Hit, code: str, severity: Severity) -> Diagnostic:
         facts=facts,
         related=hit.related,
         fix=hit.fix,
-    )
-
-
-def _gathered(report: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return diagnostics with those together that say the same of several places."""
-    found: list[Diagnostic] = []
-    first: dict[tuple[str, str], int] = {}
-    for one in report:
-        fact = _ONCE_FOR_EACH.get(one.code)
-        if fact is None or one.span is None:
-            found.append(one)
-            continue
-        key = (one.code, str(one.facts.get(fact)))
-        at = first.setdefault(key, len(found))
-        if at == len(found):
-            found.append(one)
-        else:
-            found[at] = _with(found[at], related=(*found[at].related, Related("used here too", one.span)))
-    return found
-
-
-def _with(
-    one: Diagnostic, *, severity: Severity | None = None, related: tuple[Related, ...] | None = None
-) -> Diagnostic:
-    return Diagnostic(
-        one.code,
-        one.severity if severity is None else severity,
-        one.message,
-        one.span,
-        hint=one.hint,
-        path=one.path,
-        facts=one.facts,
-        related=one.related if related is None else related,
-        fix=one.fix,
     )

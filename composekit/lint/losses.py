@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from composekit.lint.mounts import mounts
+from composekit.lint.mounts import mounts, without_properties
 from composekit.lint.reading import narrow, place
 from composekit.lint.rule import Hit, LintContext
 from composekit.lint.services import is_written
@@ -65,5 +65,5 @@ def _source_spans(ctx: LintContext) -> dict[tuple[str | int, ...], Span]:
 
 def _value(lost: "Place", span: Span) -> str:
     """Return a value as it was written, but where only a variable was."""
-    written = span.text.strip("\"'")
+    written = without_properties(span.text).strip("\"'")
     return lost.text if "$" in written or not written else written

@@ -1,5 +1,6 @@
 """What services mount, and where its parts stand in short and long forms."""
 
+import re
 from typing import NamedTuple
 
 from composekit.lint.reading import child, entries, is_true, narrow, text
@@ -61,7 +62,12 @@ def mounts(ctx: LintContext) -> list[Mount]:
 
 def written_source(mount: Mount) -> str:
     """Return a mount's source as it was written, which is how people know it: relative, or with a variable."""
-    return mount.source_span.text.strip("\"'")
+    return without_properties(mount.source_span.text).strip("\"'")
+
+
+def without_properties(written: str) -> str:
+    """Return a value as it was written, without the anchor and the tag before it."""
+    return _PROPERTIES.sub("", written, count=1)
 
 
 def covers(outer: str, inner: str) -> bool:
@@ -70,10 +76,16 @@ def covers(outer: str, inner: str) -> bool:
     return outer in {inner, "/"} or inner.startswith(outer + "/")
 
 
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+"""The anchor and the tag before a value."""
+
+
 def _first(span: Span) -> Span:
     """Return the part of a short form before the first colon that is not in a ${VARIABLE} or a drive's."""
     written, depth = span.text, 0
-    start = 1 if written[:1] in {'"', "'"} else 0
+    found = _PROPERTIES.match(written)
+    start = found.end() if found is not None else 0
+    start += 1 if written[start : start + 1] in {'"', "'"} else 0
     for at in range(start, len(written)):
         letter = written[at]
         if letter == "{":
