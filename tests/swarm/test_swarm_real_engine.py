@@ -207,6 +207,16 @@ def test_a_file_of_dockers_becomes_what_docker_makes_of_it(stack):
     assert inspected(stack) == theirs
 
 
+def test_a_deploy_and_a_script_make_what_docker_makes_of_a_stack(hub, manager):
+    if shutil.which("docker") is None:
+        pytest.skip("the docker client is not installed")
+    words = [sys.executable, "bench/stack_parity.py", os.path.join(ROOT, "shop", "compose.yaml")]
+    environ = {**os.environ, "DOCKER_HOST": manager.host}
+    done = subprocess.run(words, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False, timeout=200)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 same"), done.stdout + done.stderr
+
+
 def test_a_failing_update_is_rolled_back_by_the_swarm_and_told(stack):
     text = (
         "services:\n  web: {image: busybox, command: %s, stop_grace_period: 0s, "
@@ -253,20 +263,21 @@ def test_a_secret_that_is_too_large_is_refused_before_anything_is_made(stack, ma
 
 def test_a_service_that_no_node_can_take_runs_out_of_time(stack):
     text = "services:\n  web: {image: busybox, deploy: {placement: {constraints: [node.labels.cktest == none]}}}\n"
-    code, _, err = stack.run("deploy --resolve-image never --timeout 3s", text)
+    code, _, err = stack.run("deploy --resolve-image never --timeout 5s", text)
 
     assert code == 6
     assert "no suitable node" in err
 
 
 def test_of_two_deploys_at_once_the_second_is_turned_away(stack):
-    stack.write(f"services:\n  web: {{image: busybox, command: {LOOP}, stop_grace_period: 0s}}\n")
+    stack.write(f"services:\n  web: {{image: busybox, command: {LOOP}, {QUICK}, {UNHEALTHY}}}\n")
     first = stack.start("deploy --resolve-image never")
-    until(first, "Creat")
+    until(first, "starting")
     code, _, err = stack.run("deploy --resolve-image never")
+    first.send_signal(signal.SIGINT)
     first.communicate(timeout=60)
 
-    assert (code, first.returncode) == (1, 0)
+    assert (code, first.returncode) == (1, 130)
     assert f"error: another deploy of '{stack.name}' " in err
 
 
