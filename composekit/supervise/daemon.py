@@ -3,7 +3,7 @@
     python -m composekit.supervise --root DIR --project NAME --runtime-dir DIR --ready-fd N
 
 Detaches, takes the lock, adopts what an earlier daemon left, binds the socket, and writes one line to the ready
-descriptor: "ready <socket>" or "error <message>". If another daemon holds the lock, that one is as good.
+descriptor: "ready <socket>" or "error <message>[<tab><hint>]". If another daemon holds the lock, that one is as good.
 `main` with other hooks is the entry for whoever wires in a sandbox and a network.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 from composekit.errors import SupervisorError
 from composekit.supervise import process
 from composekit.supervise.adopt import adopt_all
-from composekit.supervise.home import Home, prepare, try_lock
+from composekit.supervise.home import Home, check_version, prepare, try_lock
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
@@ -43,7 +43,7 @@ def main(argv: list[str], hooks: Hooks | None = None) -> int:
     try:
         serve(home, hooks or Hooks(), ready=ready)
     except SupervisorError as error:
-        _say(ready, f"error {error}")
+        _say(ready, f"error {error}" + (f"\t{error.hint}" if error.hint else ""))
         return 4
     except BaseException as error:
         _say(ready, f"error {type(error).__name__}: {error}")
@@ -77,6 +77,7 @@ def serve(home: Home, hooks: Hooks, *, ready: int) -> None:
     if lock is None:
         _say(ready, f"ready {home.socket_path}")
         return
+    check_version(home)
     _detach(home, keep=ready)
     loop = Loop()
     daemon = _Daemon(home, loop, _with_many_descriptors(hooks))
@@ -158,6 +159,7 @@ class _Daemon:
         self._supervisor = Supervisor(home, loop, hooks, self._publish)
         self._supervisor.guard("network", hooks.network.open, loop)
         adopt_all(self._supervisor)
+        self._supervisor.write_project()  # which of all versions this is, before there is anything to read
         self._server = Server(home, loop, self._dispatch, self._snapshot)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.on_signal(number, self._stop_all)

@@ -2,7 +2,7 @@
 
 <root>/projects/<project>/          0700
     lock                            held by the running daemon
-    project.json                    socket, notices
+    project.json                    version of all this, notices
     shims                           FIFO: what shims tell the daemon
     daemon.log                      what the daemon said when something went wrong
     replicas/<name>/
@@ -25,6 +25,7 @@ from typing import Any
 
 from composekit.errors import SupervisorError
 
+STATE_VERSION = 1  # one more when a supervisor of before could not make sense of what is written
 SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes on Linux and 103 on macOS
 
 
@@ -109,6 +110,18 @@ def prepare(home: Home) -> None:
     if len(os.fsencode(home.socket_path)) > SOCKET_PATH_LIMIT:
         raise SupervisorError(
             f"the socket path '{home.socket_path}' is too long", code="long-path", hint="set a shorter XDG_RUNTIME_DIR"
+        )
+
+
+def check_version(home: Home) -> None:
+    """Raise `SupervisorError` for state that a newer composekit wrote; what an older one left out counts as new."""
+    found = (read_json(home.path("project.json")) or {}).get("v", STATE_VERSION)
+    if isinstance(found, int) and found > STATE_VERSION:
+        raise SupervisorError(
+            f"the state of project '{home.project}' was written by a newer composekit"
+            f" (format {found}, this one knows {STATE_VERSION})",
+            code="newer-state",
+            hint="use that one for this project, or take the project down with it first",
         )
 
 

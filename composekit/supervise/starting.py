@@ -56,7 +56,8 @@ def _await_ready(read: int) -> None:
         if told.endswith(b"\n") and last.startswith("ready "):
             return
         if told.endswith(b"\n") and last.startswith("error "):
-            raise SupervisorError(last.removeprefix("error "), code="not-started")
+            message, _, hint = last.removeprefix("error ").partition("\t")
+            raise SupervisorError(message, code="not-started", hint=hint or None)
         if not chunk:
             raise SupervisorError(f"the supervisor did not start: {last or 'it said nothing'}", code="not-started")
     raise SupervisorError(f"the supervisor did not start within {_START_SECONDS:g} seconds", code="not-started")

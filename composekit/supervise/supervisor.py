@@ -33,7 +33,7 @@ from composekit.supervise.events import (
     StartTimer,
     TimerFired,
 )
-from composekit.supervise.home import Home, read_json, write_json
+from composekit.supervise.home import STATE_VERSION, Home, read_json, write_json
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Job, Jobs
 from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, last_number
@@ -340,13 +340,14 @@ class Supervisor:
             return
         self.notices = [*self.notices, {"at": time.time(), "text": text}][-KEPT_NOTICES:]
         self.publish({"event": "notice", "text": text})
-        self._write_project()
+        self.write_project()
 
-    def _write_project(self) -> None:
+    def write_project(self) -> None:
+        """Write down what is known of the project as a whole; a disk that refuses is told the daemon's log."""
         try:
             write_json(
                 self.home.path("project.json"),
-                {"v": 1, "project": self.home.project, "pid": os.getpid(), "notices": self.notices},
+                {"v": STATE_VERSION, "project": self.home.project, "pid": os.getpid(), "notices": self.notices},
             )
         except OSError as error:
             process.complain(f"project.json: {error}")
