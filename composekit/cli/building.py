@@ -113,7 +113,25 @@ def build_for_up(ctx: CommandContext, project: "Project", machine: "Machine", va
     names = selected_services(project, values["services"], with_dependencies=not values["no_deps"])
     services = to_build(project, names, machine, asked=values["build"], forbidden=values["no_build"])
     if services:
+        _refuse_what_cannot_run(ctx, project, set(names) - {one.name for one in services}, machine)
         build_services(ctx, project, services, machine, BuildOptions(), quiet=values["quiet_build"])
+
+
+def _refuse_what_cannot_run(
+    ctx: CommandContext, project: "Project", names: "Collection[str]", machine: "Machine"
+) -> None:
+    """Say before a build, which may take long, what of the other services would keep `up` from starting any."""
+    from composekit.runtime.program import choose_program
+    from composekit.runtime.stanza import read_stanza
+    from composekit.source.diagnostic import Report, Severity
+
+    report = Report()
+    for name in sorted(names):
+        service = project.services[name]
+        choose_program(project, service, read_stanza(service, Report()), machine, report)
+    if report.has_errors:
+        ctx.show([one for one in report.sorted() if one.severity is Severity.ERROR])
+        raise LoadFailed
 
 
 def explained(failed: StepFailed) -> str:

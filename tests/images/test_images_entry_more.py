@@ -15,7 +15,9 @@ from composekit.images.entry import (
     mysql_database,
     php,
     php_fpm,
+    phpmyadmin,
     server,
+    wordpress,
 )
 from composekit.images.entry.listening import with_address
 from composekit.images.entry.view import View
@@ -30,6 +32,7 @@ VIEW = View({"/data": "/v/data", "/etc/x": "/v/x"}, "/s", ("127.1.0.1", "127.1.0
         ("0.0.0.0:80/udp", "127.1.0.1:80/udp"),
         ("[::]:80", "127.1.0.1:80"),
         ("--web.listen-address=:9090", "--web.listen-address=127.1.0.1:9090"),
+        ("--listen-client-urls=http://0.0.0.0:2379", "--listen-client-urls=http://127.1.0.1:2379"),
         ("127.0.0.1:80", "127.0.0.1:80"),
         ("a:80", "a:80"),
         ("80", "80"),
@@ -70,6 +73,9 @@ def test_a_server_listens_where_its_replica_is(recipe, words, expected):
 
 def test_a_command_that_is_not_the_server_is_left_alone():
     assert server.server_words(read_recipe("memcached")["server"], ["sh", "-c", "x"]) is None
+    assert server.server_words(read_recipe("node-exporter")["server"], ["--path.procfs=/proc"]) == [
+        "--path.procfs=/proc"
+    ]
     assert server.server_words(read_recipe("minio")["server"], ["server", "/d"]) == ["server", "/d"]
 
 
@@ -316,3 +322,29 @@ def test_only_images_of_alpine_have_its_tools(machine):
     assert "apk" in find("alpine", *programs).shims
     assert "apk" not in find("node:20", *programs).shims
     assert "apk" not in find("alpine", *machine("/sbin/apk")).shims
+
+
+def test_phpmyadmin_has_a_server_for_each_host():
+    environ = {"PMA_HOSTS": "one, two", "PMA_PORTS": "3306,3307", "PMA_USER": "it's", "PMA_PASSWORD": "p\\"}
+    lines = phpmyadmin.configuration(environ, "00", "/own").splitlines()
+
+    assert [line for line in lines if "'host'" in line or "'port'" in line or "'user'" in line] == [
+        "$cfg['Servers'][1]['host'] = 'one';",
+        "$cfg['Servers'][1]['port'] = '3306';",
+        "$cfg['Servers'][1]['user'] = 'it\\'s';",
+        "$cfg['Servers'][2]['host'] = 'two';",
+        "$cfg['Servers'][2]['port'] = '3307';",
+        "$cfg['Servers'][2]['user'] = 'it\\'s';",
+    ]
+    assert "$cfg['Servers'][1]['password'] = 'p\\\\';" in lines
+    assert lines[-1] == "foreach (glob('/own/*.inc.php') as $file) { include $file; }"
+
+
+def test_wordpress_takes_passwords_from_files_and_asks_the_environment_each_time(tmp_path):
+    (tmp_path / "pw").write_text("secret\n")
+    view = View({"/run/secrets/pw": str(tmp_path / "pw")}, "/s", ())
+
+    made = wordpress.with_secrets({"WORDPRESS_DB_PASSWORD_FILE": "/run/secrets/pw", "A_FILE": "b"}, view)
+
+    assert made == {"WORDPRESS_DB_PASSWORD": "secret", "A_FILE": "b"}
+    assert "getenv('WORDPRESS_DB_PASSWORD') ?:" in wordpress.configuration(["k"] * 8)

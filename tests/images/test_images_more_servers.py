@@ -1,5 +1,6 @@
 """The real MariaDB, memcached, Apache, HAProxy, Caddy, RabbitMQ, Prometheus and PHP of this machine."""
 
+import glob
 import os
 import re
 import signal
@@ -196,6 +197,45 @@ def test_httpd_runs_with_the_services_own_configuration(start, tmp_path, web_por
     service.wait_line("configured")
 
     assert fetch(f"http://127.84.6.3:{web_port}/x") == (200, "aliased")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the web server listens at port 80")
+def test_wordpress_is_set_up_from_its_variables_and_asks_for_a_name(start, tmp_path):
+    if not (glob.glob("/usr/lib/apache2/modules/libphp*.so") and os.path.isdir("/usr/share/wordpress")):
+        pytest.skip("WordPress is not installed here")
+    for name in ("data", "html"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "password").write_text("pw\n")
+    environ = {
+        "MARIADB_RANDOM_ROOT_PASSWORD": "1",
+        "MARIADB_DATABASE": "wp",
+        "MARIADB_USER": "u",
+        "MARIADB_PASSWORD": "pw",
+    }
+    database = start("mariadb", paths={"/var/lib/mysql": "data"}, environ=environ, address="127.84.4.9")
+    database.wait_line(READY)
+    told = {"DB_HOST": "127.84.4.9", "DB_NAME": "wp", "DB_USER": "u", "DB_PASSWORD_FILE": "/run/secrets/pw"}
+    paths = {"/var/www/html": "html", "/run/secrets/pw": "password"}
+    environ = {f"WORDPRESS_{name}": value for name, value in told.items()}
+    service = start("wordpress:6", paths=paths, environ=environ, address="127.84.6.5")
+    service.wait_line("resuming normal operations")
+
+    status, page = fetch("http://127.84.6.5/")
+    assert (status, "<title>WordPress &rsaquo; Installation</title>" in page) == (200, True)
+    assert "pw" not in (tmp_path / "html" / "wp-config.php").read_text()
+    assert service.stop(signal.SIGWINCH) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the web server listens at port 80")
+def test_phpmyadmin_asks_for_the_password_of_its_server(start):
+    if not (glob.glob("/usr/lib/apache2/modules/libphp*.so") and os.path.isdir("/usr/share/phpmyadmin")):
+        pytest.skip("phpMyAdmin is not installed here")
+    service = start("phpmyadmin", environ={"PMA_HOST": "db.test"}, address="127.84.6.6")
+    service.wait_line("resuming normal operations")
+
+    status, page = fetch("http://127.84.6.6/")
+    assert (status, 'name="pma_password"' in page) == (200, True)
+    assert service.stop(signal.SIGWINCH) == 0
 
 
 def test_php_with_apache_runs_pages(start, tmp_path, web_port):

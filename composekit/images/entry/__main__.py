@@ -20,6 +20,7 @@ PROGRAMS = {
     "node": "node",
     "php": "php",
     "php-fpm": "php_fpm",
+    "phpmyadmin": "phpmyadmin",
     "postgres": "postgres",
     "postgres-client": "postgres_client",
     "rabbitmq": "rabbitmq",
@@ -28,6 +29,7 @@ PROGRAMS = {
     "redis": "redis",
     "redis-client": "redis_client",
     "server": "server",
+    "wordpress": "wordpress",
 }
 """Name -> module. `server:RECIPE` is told by the recipe what the server needs."""
 

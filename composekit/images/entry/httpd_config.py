@@ -94,10 +94,20 @@ def write(view: View, root: str, kind: Kind, *, user: str | None) -> str:
     head = f'PidFile "{root}/httpd.pid"\nDefaultRuntimeDir "{root}"\nMutex file:{root} default\n'
     if "mpm_" not in text:
         head += _load(modules, [_mpm(modules, kind)])
-    tail = f"User {user}\n" if user else ""
+    tail = f"User {user}\nGroup #{group_of(user)}\n" if user else ""
     main = os.path.join(root, "conf", "composekit.conf")
     _save(main, head + rewriter.without_places(text) + tail)
     return main
+
+
+def group_of(user: str) -> int:
+    """Return the number of a user's own group; users with a number of their own are in the group of that number."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(user).pw_gid
+    except KeyError:
+        return int(user.lstrip("#")) if user.lstrip("#").isdigit() else os.getegid()
 
 
 def _default(view: View, kind: Kind, modules: str, root: str) -> str:

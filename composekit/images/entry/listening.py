@@ -3,7 +3,7 @@
 import re
 
 _ALL = r"(?:0\.0\.0\.0|\[::\]|\*)"
-_WORD = re.compile(rf"((?:--?[\w.-]+=)?)(?:{_ALL})?(:\d{{1,5}}(?:/(?:tcp|udp))?)", re.ASCII)
+_WORD = re.compile(rf"((?:--?[\w.-]+=)?(?:https?://)?)(?:{_ALL})?(:\d{{1,5}}(?:/(?:tcp|udp))?)", re.ASCII)
 
 
 def with_address(word: str, address: str) -> str:

@@ -37,7 +37,7 @@ def server_words(about: dict[str, Any], arguments: list[str]) -> list[str] | Non
     first = os.path.basename(arguments[0]) if arguments else ""
     if first in about["names"]:
         return arguments[1:]
-    is_option = not arguments or first.startswith("-") or first in about.get("subcommands", ())
+    is_option = not arguments or arguments[0].startswith("-") or first in about.get("subcommands", ())
     return arguments if is_option or about.get("takes_all") else None
 
 
