@@ -212,8 +212,9 @@ def tidy(value: object, names: dict[str, str]) -> object:
     """Return a value without empty members and what the engine numbers, networks by name and in their order."""
     if isinstance(value, dict):
         made = {key: tidy(one, names) for key, one in value.items() if key not in NUMBERED}
-        if isinstance(made.get("Networks"), list):
-            made["Networks"].sort(key=lambda one: one["Target"])
+        for kind, key in (("Networks", "Target"), ("Secrets", "SecretName"), ("Configs", "ConfigName")):
+            if isinstance(made.get(kind), list):
+                made[kind].sort(key=lambda one, key=key: (one[key], json.dumps(one, sort_keys=True)))
         if isinstance(made.get("CredentialSpec"), dict) and made["CredentialSpec"].get("Config"):
             made["CredentialSpec"]["Config"] = "an id"
         return {key: one for key, one in made.items() if one not in (None, {}, [], "")}

@@ -152,7 +152,10 @@ FIELDS: tuple[Row, ...] = (
     Row("services.*.dns_search", SUPPORTED, "ContainerSpec.DNSConfig.Search"),
     Row("services.*.domainname", IGNORED, "nothing", "CK702", WARNING, _NO_EFFECT, "put the whole name into hostname"),
     Row("services.*.entrypoint", SUPPORTED, "ContainerSpec.Command"),
-    Row("services.*.env_file", EMULATED, "its variables are part of ContainerSpec.Env"),
+    Row(
+        "services.*.env_file", EMULATED,
+        "its variables are part of ContainerSpec.Env; read as docker does where it takes the project (CK743)",
+    ),
     Row("services.*.environment", SUPPORTED, "ContainerSpec.Env"),
     Row("services.*.expose", IGNORED, "nothing: services reach each other on every port", "CK703", INFO, _NO_EFFECT),
     Row("services.*.extends", EMULATED, "what it adds is part of the service"),

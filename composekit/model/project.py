@@ -4,6 +4,8 @@ Every type is bound from the canonical tree (`composekit.model.bind`) and keeps 
 diagnostic about it points into the user's file. Field names are Compose's own.
 """
 
+from typing import ClassVar
+
 from composekit.model.origin import Bound
 from composekit.model.record import NOTHING
 from composekit.model.service import Service
@@ -73,3 +75,4 @@ class Project(Bound):
     directory: str = ""
     environment: dict[str, str] = NOTHING
     files: tuple[str, ...] = ()
+    hidden: ClassVar[frozenset[str]] = frozenset({"environment"})
