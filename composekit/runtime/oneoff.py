@@ -41,6 +41,8 @@ class Changes:
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
     labels: dict[str, str] | None = None
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
     with_dependencies: bool = True
     use_aliases: bool = False
     terminal: tuple[int, int] | None = None  # rows and columns of the one it gets
@@ -69,6 +71,8 @@ def changed_service(service: Service, group: str, changes: Changes) -> Service:
         working_dir=changes.working_dir or service.working_dir,
         volumes=tuple(mounts.values()),
         ports=changes.ports,
+        cap_add=(*service.cap_add, *changes.cap_add),
+        cap_drop=(*service.cap_drop, *changes.cap_drop),
         labels={**service.labels, **(changes.labels or {})},
         networks=networks,
         depends_on=service.depends_on if changes.with_dependencies else {},
@@ -101,6 +105,8 @@ def prepare_oneoff(  # noqa: PLR0913  # facts, each named at the call
     if group in project.services:
         group = name if name not in project.services else f"{name}-run"
     mine = changed_service(service, group, changes)
+    if service.build is not None:  # what was built has the name of the service, not that of the one-off
+        mine = mine.with_values(image=image_of(project, service))
     whole = project.with_values(services={**project.services, group: mine})
     replica = Replica(name, group, group, 1)
     replicas = [*_running_beside(project, statuses), replica]

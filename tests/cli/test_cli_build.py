@@ -176,3 +176,21 @@ def test_down_removes_built_images_when_it_is_asked_to(composekit, tmp_path):
     assert " Image ckbuild-app  Removed\n" in composekit("down", "--rmi", "local").stderr
     assert [name for name in os.listdir(tmp_path / "state" / "layers") if not name.startswith(".")] == []
     assert "#2 DONE" in composekit("up", "-d", "app").stderr
+
+
+def test_run_builds_what_is_missing_and_again_on_demand(composekit, tmp_path):
+    words = ("--rm", "app", "cat", "/composekit-made")
+    first = composekit("run", *words)
+    dockerfile = tmp_path / "context" / "Dockerfile"
+    dockerfile.write_text(DOCKERFILE.replace("made for", "renewed for"))
+    second, third = composekit("run", *words), composekit("run", "--build", "--quiet-build", *words)
+
+    assert (first.stdout, "ckbuild-app  Built" in first.stderr) == ("made for compose\n", True)
+    assert (second.stdout, "Built" in second.stderr) == ("made for compose\n", False)
+    assert (third.stdout, "Built" in third.stderr) == ("renewed for compose\n", False)
+
+
+def test_create_builds_what_is_missing(composekit):
+    made = composekit("create", "app")
+
+    assert (made.returncode, "ckbuild-app  Built" in made.stderr) == (0, True)

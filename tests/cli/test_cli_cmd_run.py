@@ -266,3 +266,11 @@ def test_a_mount_takes_the_place_of_the_services_at_the_same_target():
 
     assert changed_service(SERVICE, "x", Changes(mounts=(other,))).volumes == (other,)
     assert changed_service(SERVICE.with_values(volumes=()), "x", Changes(mounts=(other,))).volumes == (other,)
+
+
+def test_capabilities_are_added_to_those_of_the_service():
+    one = changed_service(
+        SERVICE.with_values(cap_add=("CHOWN",)), "x", Changes(cap_add=("NET_ADMIN",), cap_drop=("ALL",))
+    )
+
+    assert (one.cap_add, one.cap_drop) == (("CHOWN", "NET_ADMIN"), ("ALL",))

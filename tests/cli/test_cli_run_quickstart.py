@@ -753,3 +753,22 @@ def test_watch_syncs_restarts_and_runs(run):
     assert "Watch disabled" in child.communicate(timeout=SECONDS)[0]
     assert child.returncode == 0
     assert run.logs(*files, "web", having="started\nstarted\n") == "started\nstarted\n"
+
+
+def test_orphans_are_listed_killed_and_removed_on_demand(run):
+    text = """
+        services:
+          a: {image: alpine, command: sleep 1000, stop_grace_period: 1s}
+          old: {image: alpine, command: sleep 1000, stop_grace_period: 1s}
+    """
+    files = run.project(text)
+    run(*files, "up", "-d")
+    run.project(text.partition("old:")[0])
+
+    assert run(*files, "ps", "--services").stdout == "a\nold\n"
+    assert run(*files, "ps", "--services", "--orphans=false").stdout == "a\n"
+    assert "old" not in run(*files, "kill").stderr
+    assert "Container shop-old-1  Killed" in run(*files, "kill", "--remove-orphans").stderr
+    gone = run(*files, "run", "--rm", "--remove-orphans", "a", "true")
+    assert (gone.returncode, "Container shop-old-1  Removed" in gone.stderr) == (0, True)
+    assert run(*files, "ps", "-a", "--format", "{{.Service}}").stdout == "a\n"

@@ -7,7 +7,7 @@ from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError
 
 ARGUMENTS: tuple[Row, ...] = (
-    Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),
+    Option(("--remove-orphans",), "Also kill containers of services not defined in the Compose file", "flag"),
     Option(("-s", "--signal"), "SIGNAL to send to the container", default="SIGKILL"),
     SERVICES,
 )
@@ -16,6 +16,7 @@ ARGUMENTS: tuple[Row, ...] = (
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.progress import DONE
     from composekit.cli.running import open_running
+    from composekit.runtime.listing import service_of
     from composekit.supervise.spec import BadSpec, signal_number
 
     try:
@@ -24,7 +25,11 @@ def run(ctx: CommandContext, **values: Any) -> int:
         raise ComposekitError(f"invalid signal: {values['signal']}") from None
     running = open_running(ctx)
     client = running.client()
-    statuses = running.chosen(running.statuses(client), values["services"])
+    found = running.statuses(client)
+    running.chosen(found, values["services"])  # for its complaint
+    wanted = values["services"] or (() if values["remove_orphans"] else tuple(running.services))
+    # What `run` made of a service is killed with it, as in Docker Compose.
+    statuses = [one for one in found if not wanted or service_of(one) in wanted]
     names = [one.name for one in statuses if one.phase in ("starting", "running", "stopping")]
     if not names or client is None:
         ctx.say("no container to kill")

@@ -42,6 +42,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     if values["services"]:
         running.chosen(statuses, values["services"])  # for its complaint
         statuses = [one for one in statuses if service_of(one) in values["services"]]
+    elif not values["orphans"] and running.services:
+        statuses = [one for one in statuses if service_of(one) in running.services]
     if not values["all"] and not states:
         statuses = [one for one in statuses if not is_one_off(one)]
     now = time.time()

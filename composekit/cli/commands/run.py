@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from composekit.supervise.spec import ProcessSpec
 
 ARGUMENTS: tuple[Row, ...] = (
-    Option(("--build",), "Build image before starting container (accepted: there are no images here)", "flag"),
-    Option(("--cap-add",), "Add Linux capabilities (accepted: it has the rights of its user)", "many"),
-    Option(("--cap-drop",), "Drop Linux capabilities (accepted: it has the rights of its user)", "many"),
+    Option(("--build",), "Build image before starting container", "flag"),
+    Option(("--cap-add",), "Add Linux capabilities", "many", metavar="CAPABILITY"),
+    Option(("--cap-drop",), "Drop Linux capabilities", "many", metavar="CAPABILITY"),
     Option(("-d", "--detach"), "Run container in background and print container ID", "flag"),
     Option(("--entrypoint",), "Override the entrypoint of the image", metavar="COMMAND"),
     Option(("-e", "--env"), "Set environment variables", "many", metavar="KEY[=VALUE]"),
@@ -67,10 +67,12 @@ def run(ctx: CommandContext, **values: Any) -> int:
         raise ComposekitError(f"no such service: {values['service']}")
     terminal = values["tty"] and not (values["no_tty"] or values["detach"]) and is_terminal(0, 1)
     changes = _changes(ctx, service, values, terminal=terminal)
+    _remove_orphans(running, values)
     if not values["no_deps"]:
         code = _start_dependencies(ctx, service, values)
         if code:
             return code
+    _build(running, service, values)
     spec = _create(running, service, changes, values)
     if spec is None:
         return 0
@@ -102,6 +104,8 @@ def _changes(ctx: CommandContext, service: "Service", values: dict[str, Any], *,
         mounts=mounts,
         ports=ports,
         labels=labels,
+        cap_add=values["cap_add"],
+        cap_drop=values["cap_drop"],
         with_dependencies=not values["no_deps"],
         use_aliases=values["use_aliases"],
         terminal=_size() if terminal else None,
@@ -169,9 +173,42 @@ def _start_dependencies(ctx: CommandContext, service: "Service", values: dict[st
     needed = tuple(name for name, one in service.depends_on.items() if one.required)
     if not needed:
         return 0
-    wanted = {"detach": True, "services": needed, "remove_orphans": values["remove_orphans"]}
+    wanted = {"detach": True, "services": needed, "quiet_build": values["quiet_build"]}
     isolation = {"isolation": values["isolation"]} if values["isolation"] else {}
     return up.run(ctx, **{**initial_values(up.ARGUMENTS), **wanted, **isolation})
+
+
+def _remove_orphans(running: "Running", values: dict[str, Any]) -> None:
+    from composekit.cli.commands.down import take_down
+    from composekit.runtime.down import DownPlan
+    from composekit.runtime.up import going_away
+
+    if not values["remove_orphans"] or running.project is None or running.ctx.dry_run:
+        return
+    with running.changing():
+        client = running.client()
+        _, orphans = going_away(running.project, (), running.statuses(client), (), running.hidden)
+        if orphans:
+            progress = running.progress()
+            take_down(running, client, DownPlan(tuple(orphans), everything=False), progress, None)
+            progress.finish()
+
+
+def _build(running: "Running", service: "Service", values: dict[str, Any]) -> None:
+    """Build the service's image if it is missing, or if that was asked for, as `up` does."""
+    if service.build is None or running.project is None:
+        return
+    from composekit.cli.building import build_for_up
+    from composekit.runtime.machine import this_machine
+
+    wanted = {"services": (service.name,), "no_deps": True, "no_build": False}
+    wanted |= {"build": values["build"], "quiet_build": values["quiet_build"] or values["quiet"]}
+    machine = this_machine(running.ctx.environ, isolation=_isolation(values, running.ctx))
+    build_for_up(running.ctx, running.project, machine, wanted)
+
+
+def _isolation(values: dict[str, Any], ctx: CommandContext) -> str:
+    return values["isolation"] or ctx.environ.get("COMPOSEKIT_ISOLATION", "auto")
 
 
 def _create(running: "Running", service: "Service", changes: "Changes", values: dict[str, Any]) -> "ProcessSpec | None":
@@ -184,9 +221,7 @@ def _create(running: "Running", service: "Service", changes: "Changes", values: 
 
     ctx, project = running.ctx, running.project
     assert project is not None  # its file has just been loaded
-    machine = this_machine(
-        ctx.environ, isolation=values["isolation"] or ctx.environ.get("COMPOSEKIT_ISOLATION", "auto")
-    )
+    machine = this_machine(ctx.environ, isolation=_isolation(values, ctx))
     name = values["name"] or f"{project.name}-{service.name}-run-{os.urandom(6).hex()}"
     with running.changing():
         client = running.client()
