@@ -28,7 +28,7 @@ class Context:
     trail       the files that include each other down to here
     chain       the places that led to this file, for diagnostics
     sources     env and label files that have been read; files: Compose files and their documents
-    documents   the documents of the project's own files, as written
+    scopes      what ${VAR} means in each Compose file
     mended      the id() of errors whose places have been taken out, so that the rest can be checked
     history     what was overridden by what, when the request asks to trace
     """
@@ -51,7 +51,7 @@ class Context:
         self.chain: tuple[Related, ...] = ()
         self.sources: dict[str, Source] = {}
         self.files: dict[str, tuple[Source | None, list[Node]]] = {}
-        self.documents: list[Mapping] = []
+        self.scopes: dict[str, dict[str, str]] = {}
         self.mended: set[int] = set()
         self.profiles: tuple[str, ...] = ()
         self.disabled: dict[str, Node] = {}
@@ -71,6 +71,7 @@ class Context:
         made.chain = self.chain
         made.sources = self.sources
         made.files = self.files
+        made.scopes = self.scopes
         made.mended = self.mended
         made.name = self.name
         made.history = self.history

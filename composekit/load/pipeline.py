@@ -98,6 +98,8 @@ class Loaded:
 
     tree            the canonical tree
     documents       every document of the project's own files, as written
+    others          those of the files that are included or extended
+    scopes          what ${VAR} means in each Compose file, by its path: an include may have variables of its own
     disabled        services whose profiles are off
     compatibility   names are joined with '_', as Compose v1 did
     environment     what ${VAR} means here: the process environment, then the env files
@@ -112,14 +114,19 @@ class Loaded:
         "files",
         "history",
         "name",
+        "others",
         "profiles",
         "report",
+        "scopes",
         "tree",
     )
 
     def __init__(self, tree: Mapping | None, place: Place, ctx: Context) -> None:
         self.tree = tree
-        self.documents = ctx.documents
+        own = dict.fromkeys(place.files)
+        self.documents = _mappings_of(ctx, [file for file in own if file in ctx.files])
+        self.others = _mappings_of(ctx, [file for file in ctx.files if file not in own])
+        self.scopes = ctx.scopes
         self.report = ctx.report
         self.name = ctx.name
         self.directory = place.directory
@@ -254,8 +261,12 @@ def _shared(file: str, ctx: Context) -> tuple[Source | None, list[Node]] | None:
 
 def _keep(file: str, source: Source | None, documents: list[Node], ctx: Context) -> tuple[Source | None, list[Node]]:
     ctx.files[file] = (source, documents)
-    ctx.documents += [one for one in documents if isinstance(one, Mapping)]
+    ctx.scopes[file] = ctx.variables
     return ctx.files[file]
+
+
+def _mappings_of(ctx: Context, files: list[str]) -> list[Mapping]:
+    return [one for file in files for one in ctx.files[file][1] if isinstance(one, Mapping)]
 
 
 def _report_no_mapping(document: Node, ctx: Context) -> None:

@@ -160,7 +160,15 @@ def _natural(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or not isinstance(node, Scalar):
         raise _Unfit(node, "a whole number, 0 or more")
-    return node if isinstance(value, int) else node.with_value(int(value))
+    whole = _whole(value, 0, 1 << 64, 1 << 63)
+    return node if whole is value else node.with_value(whole)
+
+
+def _whole(value: float, least: int, limit: int, otherwise: int) -> int:
+    """Return a number as Go makes an integer of it: what does not fit becomes the same number every time."""
+    if not least <= value < limit:
+        return otherwise
+    return int(value) if isinstance(value, float) else value
 
 
 def _single(value: float) -> object:
@@ -375,7 +383,7 @@ def _multi(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
 _RULES: dict[Kind, Rule] = {
     Kind.ANY: _any,
     Kind.TEXT: _text,
-    Kind.INT: _number(Kind.INT, "a whole number", lambda value: int(value) if isinstance(value, float) else value),
+    Kind.INT: _number(Kind.INT, "a whole number", lambda value: _whole(value, -(1 << 63), 1 << 63, -(1 << 63))),
     Kind.NATURAL: _natural,
     Kind.FLOAT: _number(Kind.FLOAT, "a number", _single),
     Kind.FLOAT32: _number(Kind.FLOAT32, "a number", _single),

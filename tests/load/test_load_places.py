@@ -1,5 +1,7 @@
 """Where each diagnostic points: the narrowest place, whatever the shape of the text around it."""
 
+import pytest
+
 
 def test_a_missing_service_is_marked_at_its_name(check):
     check("""
@@ -166,3 +168,22 @@ def test_a_file_that_an_include_names_is_marked_there(check):
           - {path: [good.yaml, gone.yaml]}
                                ^^^^^^^^^ CK002 cannot read gone.yaml: no such file
     """, {"good.yaml": "services: {}\n"})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "number"),
+    [
+        ("cpu_shares: .inf", ("cpu_shares",), -(1 << 63)),
+        ("cpu_shares: .nan", ("cpu_shares",), -(1 << 63)),
+        ("pids_limit: 1e30", ("pids_limit",), -(1 << 63)),
+        ("pids_limit: 99999999999999999999", ("pids_limit",), -(1 << 63)),
+        ("pids_limit: 12.0", ("pids_limit",), 12),
+        ("healthcheck: {retries: .inf}", ("healthcheck", "retries"), 1 << 63),
+        ("healthcheck: {retries: 1e19}", ("healthcheck", "retries"), 10**19),
+    ],
+)
+def test_numbers_that_fit_no_integer_become_what_go_makes_of_them(plain, written, path, number):
+    found = plain(f"services: {{a: {{image: x, {written}}}}}")["services"]["a"]
+    for key in path:
+        found = found[key]
+    assert found == number
