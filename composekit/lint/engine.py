@@ -18,7 +18,7 @@ def examine(loaded: Project, settings: Settings, *, today: str = "", catalog: Se
     """Return the findings of a project, and those that comments suppress until `today` (YYYY-MM-DD) or later."""
     known = rules() if catalog is None else catalog
     found = lint(loaded, settings, catalog=known)
-    return suppress(found, loaded.documents, settings, known, today)
+    return suppress(found, [*loaded.documents, *loaded.others], settings, known, today)
 
 
 def lint(loaded: Project, settings: Settings, *, catalog: Sequence[Rule] | None = None) -> list[Diagnostic]:

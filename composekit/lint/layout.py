@@ -40,8 +40,8 @@ def scalars(node: Node) -> Iterator[Scalar]:
 
 
 def by_source(ctx: LintContext) -> dict[Source, list[Mapping]]:
-    """Return the documents of each file."""
+    """Return the documents of each of the project's own files."""
     found: dict[Source, list[Mapping]] = {}
-    for document in ctx.documents:
+    for document in ctx.own_documents:
         found.setdefault(document.span.source, []).append(document)
     return found

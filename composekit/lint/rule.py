@@ -105,6 +105,10 @@ class Project(Protocol):
     @property
     def documents(self) -> Iterable[Mapping]: ...
     @property
+    def others(self) -> Iterable[Mapping]: ...
+    @property
+    def scopes(self) -> dict[str, dict[str, str]]: ...
+    @property
     def report(self) -> Report: ...
     @property
     def name(self) -> str: ...
@@ -117,18 +121,32 @@ class Project(Protocol):
 class LintContext:
     """One project as rules see it: the canonical tree for meaning, spans for places.
 
-    `services` are all of the project, whatever their profiles. `shared` keeps what several rules work out. `variables`
-    is what ${VAR} means here. `options` are the values that users gave to rules, by rule id and setting.
+    `services` are all of the project, whatever their profiles. `shared` keeps what several rules work out. `documents`
+    are as written, those of the project's own files (`own_documents`) before those that they include or extend.
+    `variables` is what ${VAR} means in them. `options` are the values that users gave to rules, by rule id and setting.
     """
 
-    __slots__ = ("_shared", "directory", "documents", "name", "options", "services", "tree", "variables")
+    __slots__ = (
+        "_scopes",
+        "_shared",
+        "directory",
+        "documents",
+        "name",
+        "options",
+        "own_documents",
+        "services",
+        "tree",
+        "variables",
+    )
 
     def __init__(self, loaded: Project, options: dict[str, dict[str, Any]] | None = None) -> None:
         assert loaded.tree is not None
         self.options = options or {}
         self.variables: dict[str, str] = loaded.environment
+        self._scopes: dict[str, dict[str, str]] = loaded.scopes
         self.tree: Mapping = loaded.tree
-        self.documents: list[Mapping] = list(loaded.documents)
+        self.own_documents: list[Mapping] = list(loaded.documents)
+        self.documents: list[Mapping] = [*self.own_documents, *loaded.others]
         self.name = loaded.name
         self.directory = loaded.directory
         self.services = {**self.section("services"), **_mappings(loaded.disabled)}
@@ -138,6 +156,11 @@ class LintContext:
         """Return the named entries of a top-level section; those without a body are left out."""
         node = self.tree.get(name)
         return _mappings(node.items) if isinstance(node, Mapping) else {}
+
+    def variables_at(self, span: Span) -> dict[str, str]:
+        """Return what ${VAR} means at a place: an included project may have variables of its own."""
+        path = span.source.path
+        return self._scopes.get(path, self.variables) if path is not None else self.variables
 
     def setting(self, info: RuleInfo, name: str) -> Any:
         """Return the value of a rule's setting: the user's, or else the rule's own."""

@@ -31,7 +31,7 @@ INFO = RuleInfo("CK448", "default-empty", Severity.INFO, "correctness", since="0
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for use in ctx.shared(variable_uses):
-        if use.operator not in {":-", "-"} or use.argument or ctx.variables.get(use.name):
+        if use.operator not in {":-", "-"} or use.argument or ctx.variables_at(use.span).get(use.name):
             continue
         written = str(use.node.value)
         key = str(use.path[-1]) if isinstance(use.path[-1], str) else written.partition("=")[0]

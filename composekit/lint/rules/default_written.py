@@ -44,7 +44,7 @@ _DEFAULTS = {
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    if len(ctx.documents) > 1:
+    if len(ctx.own_documents) > 1:
         return
     for document in ctx.documents:
         for pattern, default in _DEFAULTS.items():

@@ -24,9 +24,9 @@ INFO = RuleInfo("CK810", "project-without-name", Severity.INFO, "style", since="
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    if any("name" in document for document in ctx.documents):
+    if any("name" in document for document in ctx.own_documents):
         return
-    for document in ctx.documents[:1]:
+    for document in ctx.own_documents[:1]:
         if "services" in document.key_spans:
             yield Hit(
                 document.key_span("services"),

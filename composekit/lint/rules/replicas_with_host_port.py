@@ -46,7 +46,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 def is_for_swarm(ctx: LintContext) -> bool:
     """Tell whether a project uses what only swarm understands, or says in its files' names what it is for."""
-    files = [os.path.basename(document.span.source.name).lower() for document in ctx.documents]
+    files = [os.path.basename(document.span.source.name).lower() for document in ctx.own_documents]
     if any("stack" in name or "swarm" in name for name in files):
         return True
     if any(text(network.get("driver")) == "overlay" for network in ctx.section("networks").values()):

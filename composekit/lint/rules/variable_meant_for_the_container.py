@@ -41,7 +41,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for use in ctx.shared(variable_uses):
         if len(use.path) < 3 or use.path[0] != "services" or use.path[2] not in _COMMANDS:
             continue
-        if use.operator or use.name in ctx.variables:
+        if use.operator or use.name in ctx.variables_at(use.span):
             continue
         own = child(ctx.services.get(str(use.path[1])), "environment", use.name)
         # A variable that the service itself is given from the same ${NAME}, or by its bare name, is empty there, too.

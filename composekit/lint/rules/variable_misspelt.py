@@ -30,12 +30,11 @@ INFO = RuleInfo("CK439", "variable-misspelt", Severity.WARNING, "correctness", s
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     used = ctx.shared(variable_uses)
-    unset = [use for use in used if not use.operator and use.name not in ctx.variables]
-    if not unset:
-        return
-    known = set(ctx.variables) | {use.name for use in used if use.operator}
+    unset = [use for use in used if not use.operator and use.name not in ctx.variables_at(use.span)]
+    defaulted = {use.name for use in used if use.operator}
     for use in unset:
-        meant = next((name for name in sorted(known) if is_one_letter_away(use.name, name)), None)
+        known = sorted({*ctx.variables_at(use.span), *defaulted})
+        meant = next((name for name in known if is_one_letter_away(use.name, name)), None)
         if meant is not None:
             yield Hit(
                 use.span,

@@ -36,7 +36,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     for use in ctx.shared(variable_uses):
         if len(use.path) > 2 and use.path[2] in {"command", "entrypoint", "healthcheck"}:
             continue  # there the container's own shell was meant
-        if not use.operator and use.name not in ctx.variables and use.name in given:
+        if not use.operator and use.name not in ctx.variables_at(use.span) and use.name in given:
             yield Hit(
                 use.span,
                 "'{name}' is empty here: an env_file sets it for the container, not for Compose",

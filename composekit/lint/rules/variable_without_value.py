@@ -37,9 +37,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             if not isinstance(environment, Mapping):
                 continue
             for key, node in environment.items.items():
-                if not is_null(node) or key in ctx.variables:
-                    continue
                 span = environment.key_span(key)
+                if not is_null(node) or key in ctx.variables_at(span):
+                    continue
                 behind = Span(span.source, span.end, span.end + 1)
                 fix = Fix("make it empty", (Edit(behind, ': ""'),), safe=False)
                 yield Hit(
