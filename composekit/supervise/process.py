@@ -107,10 +107,19 @@ def is_deaf(pid: int, number: int) -> bool:
     text = _read(f"/proc/{pid}/status") if _LINUX else None
     facts = dict(line.partition(":\t")[::2] for line in (text or b"").decode("latin-1").splitlines())
     numbers = facts.get("NSpid", "").split()
-    if len(numbers) < 2 or numbers[-1] != "1" or _read(f"/proc/{pid}/task/{pid}/children"):
+    if len(numbers) < 2 or numbers[-1] != "1" or any(map(_is_live, _children(pid))):
         return False
     masks = (facts.get(key, "0") for key in ("SigCgt", "SigIgn", "SigBlk"))
     return not any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
+
+def _children(pid: int) -> list[int]:
+    return list(map(int, (_read(f"/proc/{pid}/task/{pid}/children") or b"").split()))
+
+
+def _is_live(pid: int) -> bool:
+    fields = _stat(pid)
+    return fields is not None and fields[0] not in ("Z", "X")
 
 
 def inherited_children() -> list[int]:
