@@ -62,7 +62,7 @@ class Progress:
         elif self._mode == "json":
             facts = {"dry-run": True} if self._prefix else {}
             value = {**facts, "id": name, "status": text}
-            self._stream.write(json.dumps(value) + "\n")
+            self._stream.write(json.dumps(value, separators=(",", ":")) + "\n")
             self._stream.flush()
 
     def tick(self) -> None:

@@ -12,9 +12,14 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from composekit.errors import ComposekitError
-from composekit.sandbox.enter import join
+from composekit.runtime.visit import host_of
+from composekit.sandbox.enter import enter, join
+from composekit.supervise.home import Home, read_json
+from composekit.supervise.status import live_shim
 
 Act = Callable[[IO[bytes]], None]
+
+_FILES = ("kind", "layers", "layers_folder", "scratch", "reach", "mounts")  # of a view: what its files are made of
 
 
 def pack(path: str, out: IO[bytes], *, follow: bool = False) -> None:
@@ -106,8 +111,27 @@ def _as_it_is(member: tarfile.TarInfo, _into: str) -> tarfile.TarInfo:
     return member
 
 
-def in_view(pid: int, view: dict[str, Any], act: Act, *, writes: bool) -> "Inside":
-    """Have a child do `act` with one end of a pipe in the view of a process; with `writes`, it writes to it."""
+def view_of(home: Home, name: str) -> tuple[int | None, dict[str, Any]]:
+    """Return the view of a replica, and the pid of its main process, `None` where it does not run.
+
+    Raises `ComposekitError` where its files are gone with its last process: those of an ordinary user's view that has
+    no layers.
+    """
+    if live_shim(home, name) is not None:
+        spec, pid = host_of(home, name)
+        return pid, spec.view
+    found = read_json(home.replica(name, "spec.json")) or {}
+    view: dict[str, Any] = found.get("view") or {}
+    if not view or (view.get("kind") == "skeleton" and not view.get("layers")):
+        raise ComposekitError(f"container {name} is not running", hint="its files are there while it runs; start it")
+    return None, view
+
+
+def in_view(pid: int | None, view: dict[str, Any], act: Act, *, writes: bool) -> "Inside":
+    """Have a child do `act` with one end of a pipe in the view of a process; with `writes`, it writes to it.
+
+    Without a process the child makes the view for itself, of the files that are kept of it.
+    """
     ours, theirs = os.pipe()
     if not writes:
         ours, theirs = theirs, ours
@@ -141,10 +165,13 @@ class Inside:
             raise ComposekitError(trouble)
 
 
-def _be_inside(pid: int, view: dict[str, Any], act: Act, pipe: int, tell: int, *, writes: bool) -> None:
+def _be_inside(pid: int | None, view: dict[str, Any], act: Act, pipe: int, tell: int, *, writes: bool) -> None:
     code = 1
     try:
-        join(pid, {"kind": view.get("kind", "none")})
+        if pid is None:
+            enter({key: value for key, value in view.items() if key in _FILES})
+        else:
+            join(pid, {"kind": view.get("kind", "none")})
         with os.fdopen(pipe, "wb" if writes else "rb") as stream:
             act(stream)
         code = 0

@@ -173,7 +173,8 @@ def test_archives_go_through_pipes(shop, tmp_path):
         (("no-such-file", "web:/data"), "no file or directory 'no-such-file'"),
         (("web:/no/such", "x"), "cannot read '/no/such': no such file or directory"),
         (("/etc/hostname", "web:/no/such/place"), "there is no directory '/no/such'"),
-        (("job:/x", "y"), 'service "job" is not running'),
+        (("nope:/x", "y"), 'no container found for service "nope"'),
+        (("--index", "4", "web:/x", "y"), 'service "web" is not running container #4'),
     ],
 )
 def test_mistakes_are_said(shop, words, message):
@@ -181,3 +182,31 @@ def test_mistakes_are_said(shop, words, message):
 
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
+
+
+@pytest.mark.integration
+def test_files_of_what_does_not_run_are_copied_both_ways(shop, tmp_path):
+    files = shop.runner.project(
+        """
+        services:
+          a:
+            image: busybox
+            command: sh -c 'cat /in; echo from inside > /out; echo kept > /data/f'
+            volumes: ["d:/data"]
+        volumes: {d: {}}
+        """,
+        "stopped-copy",
+    )
+    (tmp_path / "in").write_text("from outside\n", encoding="utf-8")
+    shop.runner(*files, "create")
+    given = shop.runner(*files, "cp", tmp_path / "in", "a:/in")
+    shop.runner(*files, "start")
+    shop.runner(*files, "wait", "a")
+    taken = [shop.runner(*files, "cp", f"a:{place}", "-").stdout for place in ("/out", "/data/f")]
+    log = shop.runner(*files, "logs", "--no-log-prefix").stdout
+    shop.runner(*files, "down", "-v")
+
+    assert (given.returncode, log) == (0, "from outside\n")
+    assert ["from inside" in taken[0], "kept" in taken[1]] == [True, True]
+    assert not os.path.exists("/in")
+    assert not os.path.exists("/out")

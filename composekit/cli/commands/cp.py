@@ -53,26 +53,29 @@ def split_place(text: str) -> tuple[str, str]:
 
 
 def _replicas(running: "Running", service: str, values: dict[str, Any]) -> "list[ReplicaStatus]":
-    from composekit.cli.targets import UP, running_replica
+    """Return the service's replicas, whether they run or not; those that run come first."""
+    from composekit.cli.targets import UP
     from composekit.runtime.listing import is_one_off, service_of
 
-    statuses = running.statuses(running.client())
-    mine = [one for one in statuses if service_of(one) == service and one.phase in UP]
-    mine = [one for one in mine if values["all"] or not is_one_off(one)]
-    if values["index"] or not mine:
-        return [running_replica(statuses, service, values["index"])]
-    return sorted(mine, key=lambda one: one.index)
+    index = values["index"]
+    found = [one for one in running.statuses(running.client()) if service_of(one) == service]
+    mine = [one for one in found if (values["all"] and not index) or not is_one_off(one)]
+    mine = [one for one in mine if index in (0, one.index)]
+    if not mine and index:
+        raise ComposekitError(f'service "{service}" is not running container #{index}')
+    if not mine:
+        raise ComposekitError(f'no container found for service "{service}"')
+    return sorted(mine, key=lambda one: (one.phase not in UP, is_one_off(one), one.index))
 
 
 def _out(running: "Running", status: "ReplicaStatus", source: str, target: str, values: dict[str, Any]) -> None:
     from composekit.cli.progress import DONE
-    from composekit.runtime.copying import header_of, in_view, pack, unpack
-    from composekit.runtime.visit import host_of
+    from composekit.runtime.copying import header_of, in_view, pack, unpack, view_of
 
     ctx = running.ctx
-    spec, pid = host_of(running.home, status.name)
+    pid, view = view_of(running.home, status.name)
     place = os.path.join("/", source)
-    inside = in_view(pid, spec.view, lambda out: pack(place, out, follow=values["follow_link"]), writes=True)
+    inside = in_view(pid, view, lambda out: pack(place, out, follow=values["follow_link"]), writes=True)
     try:
         if target == "-":
             header_of(inside.stream)
@@ -91,8 +94,7 @@ def _out(running: "Running", status: "ReplicaStatus", source: str, target: str, 
 
 def _in(running: "Running", status: "ReplicaStatus", source: str, target: str, values: dict[str, Any]) -> None:
     from composekit.cli.progress import DONE
-    from composekit.runtime.copying import in_view, pack, unpack, unpack_bare
-    from composekit.runtime.visit import host_of
+    from composekit.runtime.copying import in_view, pack, unpack, unpack_bare, view_of
 
     ctx = running.ctx
     local = os.path.join(ctx.cwd, source)
@@ -100,9 +102,9 @@ def _in(running: "Running", status: "ReplicaStatus", source: str, target: str, v
         raise ComposekitError(f"there is no file or directory '{source}'")
     if source == "-" and os.isatty(0):
         raise ComposekitError("a tar archive is read from standard input, which is a terminal")
-    spec, pid = host_of(running.home, status.name)
+    pid, view = view_of(running.home, status.name)
     put, place = (unpack_bare if source == "-" else unpack), os.path.join("/", target)
-    inside = in_view(pid, spec.view, lambda stream: put(stream, place, archive=values["archive"]), writes=False)
+    inside = in_view(pid, view, lambda stream: put(stream, place, archive=values["archive"]), writes=False)
     try:
         if source == "-":
             with os.fdopen(os.dup(0), "rb") as given:
