@@ -4,7 +4,9 @@ Wires what must not know each other. Imports nothing of Compose: a daemon is sma
 """
 
 import errno
+import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from composekit.network.hook import Forwarding
@@ -12,12 +14,15 @@ from composekit.sandbox.cgroups import leave
 from composekit.sandbox.enter import enter, join
 from composekit.sandbox.spaces import part
 from composekit.sandbox.streams import open_streams
+from composekit.sandbox.syscalls import unshare
 from composekit.supervise.daemon import home_of, main
 from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks, Network
 from composekit.supervise.loop import Loop
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.status import live_shim
+
+_OWN_PIDS = '{"pids": "own"}'  # by far the most; known without json, which would cost that process memory
 
 
 class PublishedPorts(Network):
@@ -50,10 +55,21 @@ class Views:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        if sys.platform.startswith("linux"):
+            with suppress(OSError):
+                unshare(0)  # nothing; what it makes at its first call is shared by all who part later
 
-    def part(self, spec: ProcessSpec) -> None:
+    def parting(self, spec: ProcessSpec) -> str:
+        """Return what `part` needs to know of a service; nothing when there is nothing to be done."""
+        view = spec.view
+        wanted = {key: view[key] for key in ("pids", "pid_of", "ipc_of") if view.get(key)}
+        return json.dumps(wanted) if wanted and view.get("kind", "none") != "none" else ""
+
+    def part(self, told: str) -> None:
         """Prepare for the fork of a service, in the process that will be its parent."""
-        part(self._found(spec.view))
+        part(
+            {"kind": "view", "pids": "own"} if told == _OWN_PIDS else self._found({"kind": "view", **json.loads(told)})
+        )
 
     def launch(self, spec: ProcessSpec) -> None:
         """Go into the view of a service; called in the forked child right before its program starts."""
@@ -80,7 +96,9 @@ class Views:
 def run(argv: list[str]) -> int:
     """Be the daemon, with the arguments that `client.ensure` gives."""
     views = Views(home_of(argv))
-    hooks = Hooks(launch=views.launch, enter=views.enter_probe, network=PublishedPorts(), part=views.part)
+    hooks = Hooks(
+        launch=views.launch, enter=views.enter_probe, network=PublishedPorts(), part=views.part, parting=views.parting
+    )
     return main(argv, hooks)
 
 

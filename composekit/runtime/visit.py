@@ -19,7 +19,7 @@ from composekit.sandbox.enter import join
 from composekit.sandbox.spaces import approach
 from composekit.supervise import process
 from composekit.supervise.home import Home
-from composekit.supervise.shim import reset_signals
+from composekit.supervise.launch import reset_signals
 from composekit.supervise.spec import BadSpec, ProcessSpec
 from composekit.supervise.status import live_shim
 

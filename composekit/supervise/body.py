@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from composekit.supervise import process
 from composekit.supervise.home import Home, make_private, remove_tree
-from composekit.supervise.hooks import Hooks
 from composekit.supervise.logfile import ERR, OUT, LogWriter
 from composekit.supervise.loop import Loop
-from composekit.supervise.shim import run_shim, widen
+from composekit.supervise.nursery import Nursery
+from composekit.supervise.shim import widen
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.terminal import IN
 
@@ -73,18 +73,14 @@ class Body:
 
     # -- the process ---------------------------------------------------------------------------------------------------
 
-    def spawn(self, spec: ProcessSpec, run: int, hooks: Hooks) -> int:
+    def spawn(self, spec: ProcessSpec, run: int, nursery: Nursery) -> int:
         """Fork a shim that runs `spec`, and return its pid; raises `OSError` when there can be no more processes."""
         # An order to the shim before it must not hit this one.
         with contextlib.suppress(BlockingIOError):
             while os.read(self._orders, 4096):
                 pass
-        whole = json.dumps(spec.to_json()).encode()
-        pid = os.fork()
-        if pid == 0:
-            run_shim(self._home, spec, run, hooks, whole)
-        self.shim_pid = pid
-        return pid
+        self.shim_pid = nursery.fork(spec, run, json.dumps(spec.to_json()).encode())
+        return self.shim_pid
 
     def adopt(self, shim_pid: int, gone: Callable[[], None]) -> None:
         """Take over a shim that an earlier daemon forked; `gone` is called when it has ended."""

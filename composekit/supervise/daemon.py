@@ -24,6 +24,7 @@ from composekit.supervise.home import Home, check_version, prepare, try_lock
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
+from composekit.supervise.nursery import Nursery
 from composekit.supervise.server import Server
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.supervisor import Supervisor
@@ -79,13 +80,15 @@ def serve(home: Home, hooks: Hooks, *, ready: int) -> None:
         return
     check_version(home)
     _detach(home, keep=ready)
-    loop = Loop()
-    daemon = _Daemon(home, loop, _with_many_descriptors(hooks))
-    _say(ready, f"ready {home.socket_path}")
-    os.close(ready)
+    hooks = _with_many_descriptors(hooks)
     # What is there now never becomes garbage; freezing it keeps its pages shared with the shims.
     gc.collect()
     gc.freeze()
+    nursery = Nursery(home, hooks, lock)
+    loop = Loop()
+    daemon = _Daemon(home, loop, hooks, nursery)
+    _say(ready, f"ready {home.socket_path}")
+    os.close(ready)
     try:
         loop.run()
     finally:
@@ -143,20 +146,21 @@ def _with_many_descriptors(hooks: Hooks) -> Hooks:
         if hooks.enter is not None:
             hooks.enter(spec, pid)
 
-    return Hooks(launch, enter, hooks.network, hooks.part)
+    return Hooks(launch, enter, hooks.network, hooks.part, hooks.parting)
 
 
 class _Daemon:
     """The parts put together."""
 
-    def __init__(self, home: Home, loop: Loop, hooks: Hooks) -> None:
+    def __init__(self, home: Home, loop: Loop, hooks: Hooks, nursery: Nursery) -> None:
         self._home = home
         self._loop = loop
+        self._nursery = nursery
         self._hooks = hooks
         self._had_work = False
         self._stopping = False
         self._server: Server | None = None
-        self._supervisor = Supervisor(home, loop, hooks, self._publish)
+        self._supervisor = Supervisor(home, loop, hooks, self._publish, nursery)
         self._supervisor.guard("network", hooks.network.open, loop)
         adopt_all(self._supervisor)
         self._supervisor.write_project()  # which of all versions this is, before there is anything to read
@@ -213,6 +217,7 @@ class _Daemon:
             self._hooks.network.close()
         if not supervisor.replicas:
             _remove_own_files(self._home)
+        self._nursery.close()
         # Clients wait for the end of their connection as the sign that all is gone.
         if server is not None:
             server.close()

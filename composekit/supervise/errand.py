@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from composekit.supervise import process
+from composekit.supervise.launch import reset_signals
 from composekit.supervise.loop import Loop
-from composekit.supervise.shim import read_all, reset_signals
+from composekit.supervise.shim import read_all
 from composekit.supervise.spec import ProcessSpec
 
 Enter = Callable[[ProcessSpec, int], None]

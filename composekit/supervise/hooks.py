@@ -31,11 +31,13 @@ class Hooks:
     """Called in forked children just before exec; what they raise becomes the reason of the failure.
 
     `launch(spec)` in that of a service, `enter(spec, pid)` in that of a health check, with the pid of the service's
-    main process. A process that `launch` leaves behind must close every descriptor above 2. `part(spec)` is called
+    main process. A process that `launch` leaves behind must close every descriptor above 2. `part(told)` is called
     before, in the parent that forks the service and nothing else: what only a child can be born into is made there.
+    That parent has no spec. It is told what `parting(spec)` says in the daemon; if that is nothing, it calls nothing.
     """
 
     launch: Callable[[ProcessSpec], None] | None = None
     enter: Callable[[ProcessSpec, int], None] | None = None
     network: Network = field(default_factory=Network)
-    part: Callable[[ProcessSpec], None] | None = None
+    part: Callable[[str], None] | None = None
+    parting: Callable[[ProcessSpec], str] | None = None

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 _LINUX = sys.platform.startswith("linux")
+HAS_PROC = _LINUX
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
@@ -33,6 +34,12 @@ def birth(pid: int) -> Birth | None:
     if fields is None or fields[0] in ("Z", "X"):
         return None
     return Birth(pid, int(fields[19]), boot_id())
+
+
+def start_ticks(pid: int) -> int | None:
+    """Return when a process started, as in `Birth`; `None` where that is not known."""
+    fields = _stat(pid) if _LINUX else None
+    return int(fields[19]) if fields is not None else None
 
 
 def is_alive(known: Birth) -> bool:

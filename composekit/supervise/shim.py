@@ -5,11 +5,15 @@ The daemon gives orders through the FIFO `ctl` and hears back through the projec
 survive are files. So a new daemon finds everything: `live.json` says who runs, `exit.json` how it ended, and the
 whole spec, environment included, is readable in memory through /proc/<shim>/fd/<spec_fd>.
 
+A shim costs what it writes to: pages are shared with the process that forked it until then. Hence the few calls, of
+plain functions, until it waits for the service (the wrappers in signal make dozens of objects, json hundreds).
+
 A shim is a subreaper: what the service leaves behind, in whatever session, becomes its child, so the end of the
 service is the end of all of it. It leaves only after somebody has taken the last output: the daemon says `bye`, or no
 daemon is alive (the lock is free) and the shim saves the output itself.
 """
 
+import _signal  # type: ignore[import-not-found]  # what signal wraps, and typeshed does not list
 import contextlib
 import fcntl
 import gc
@@ -19,44 +23,64 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from composekit.supervise import process
 from composekit.supervise.home import Home, try_lock, write_json
 from composekit.supervise.hooks import Hooks
+from composekit.supervise.launch import NOT_LAUNCHED, become_service
 from composekit.supervise.logfile import ERR, OUT
+from composekit.supervise.order import Order, read_spec
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.terminal import IN, Terminal
 
-Launch = Callable[[ProcessSpec], None]
-
 PIPE_BYTES = 256 * 1024  # what a service may write while no supervisor is alive; the default is 64 KiB
 _F_SETPIPE_SZ = 1031
-NOT_FOUND, NOT_EXECUTABLE, NOT_LAUNCHED = 127, 126, 125  # a shell's and Docker's numbers
-NO_RECORD = 71  # a shim's own exit code: it could not write who it is, so it started nothing
 _STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
+_DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
+_EVERY_SIGNAL = frozenset(map(int, signal.valid_signals()))
+_BLOCK, _SET = int(signal.SIG_BLOCK), int(signal.SIG_SETMASK)
+_mask_signals: Any = _signal.pthread_sigmask  # signal's own makes enums of all the signals it returns
 
 
-def run_shim(home: Home, spec: ProcessSpec, run: int, hooks: Hooks, whole: bytes) -> NoReturn:
-    """Be the shim, in the child of a fork; never returns. `whole` is the spec as JSON, made before the fork."""
+def run_shim(home: Home, order: Order, hooks: Hooks, lock: int, spec: ProcessSpec | None = None) -> NoReturn:
+    """Be the shim, in the child of a fork of who is `deafen`ed; never returns.
+
+    `lock` is held until there is a record of the shim: no new daemon can miss it. `spec` is for an order without its
+    descriptor.
+    """
     gc.disable()  # it would write to every page, and they would be shared no more
     try:
-        _Shim(home, spec, run, hooks, whole).live()
+        _Shim(home, order, hooks, lock, spec).live()
     except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
         process.complain_of_error()
     finally:
         os._exit(70)
 
 
+def deafen() -> None:
+    """Be what shims are from their birth: deaf to the signals that end groups, heeding the ends of children."""
+    signal.set_wakeup_fd(-1)
+    for number in _DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _heed_child)
+
+
+def _heed_child(_number: int, _frame: object) -> None:
+    """Only so that the signal is written to the descriptor that is waited for."""
+
+
 class _Shim:
-    def __init__(self, home: Home, spec: ProcessSpec, run: int, hooks: Hooks, whole: bytes) -> None:
-        self.whole = whole
+    def __init__(self, home: Home, order: Order, hooks: Hooks, lock: int, spec: ProcessSpec | None) -> None:
         self.home = home
-        self.spec = spec
-        self.run = run
+        self.order = order
+        self.name = order.name
+        self.place = f"{home.directory}/replicas/{order.name}"
+        self.run = order.run
         self.hooks = hooks
+        self.lock = lock
+        self.spec = spec
         self.pid = 0
         self.ending = 0
         self.code: int | None = None
@@ -66,10 +90,7 @@ class _Shim:
         self.terminal: Terminal | None = None
 
     def live(self) -> NoReturn:
-        try:
-            self._settle()
-        except OSError:
-            os._exit(NO_RECORD)
+        self._settle()
         report = self._fork_service()
         self._watch(report)
         self._end_tree()
@@ -80,92 +101,92 @@ class _Shim:
 
     def _settle(self) -> None:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_IGN)
         os.setsid()
         self.inherits = process.become_subreaper()
         process.set_name("composekit-shim")
-        place = self.home.replica
         flags = os.O_RDWR | os.O_NONBLOCK
-        self.orders = os.open(place(self.spec.name, "ctl"), flags)
-        self.notices = os.open(self.home.path("shims"), flags)
-        self.pipes = {stream: os.open(place(self.spec.name, stream), flags) for stream in (OUT, ERR)}
-        self.spec_fd = _in_memory(self.whole)
-        # The record stands before the inherited lock is let go: no new daemon can miss this shim.
-        self._write_live()
-        keep = {self.orders, self.notices, *self.pipes.values()} | (
-            {self.spec_fd} if self.spec_fd is not None else set()
-        )
-        process.close_descriptors(keep)
+        self.orders = os.open(f"{self.place}/ctl", flags)
+        self.notices = os.open(f"{self.home.directory}/shims", flags)
+        self.out = os.open(f"{self.place}/{OUT}", flags)
+        self.err = os.open(f"{self.place}/{ERR}", flags)
+        process.close_descriptors({self.orders, self.notices, self.out, self.err, self.order.spec_fd, self.lock})
         self.wake_read, self.wake_write = os.pipe()
-        for end in (self.wake_read, self.wake_write):
-            os.set_blocking(end, False)
-        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        os.set_blocking(self.wake_read, False)
+        os.set_blocking(self.wake_write, False)
         signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
 
-    def _write_live(self) -> None:
-        me = process.birth(os.getpid())
-        main = process.birth(self.pid) if self.pid else None
-        write_json(
-            self.home.replica(self.spec.name, "live.json"),
-            {
-                "run": self.run,
-                "boot": process.boot_id(),
-                "shim": os.getpid(),
-                "shim_started": me.started if me else None,
-                "pid": self.pid or None,
-                "pid_started": main.started if main else None,
-                "spec_fd": self.spec_fd,
-            },
-        )
-
-    def _tell(self, word: str, *facts: object) -> None:
-        line = " ".join(map(str, (word, self.spec.name, self.run, *facts))) + "\n"
-        # A full pipe means a daemon that is slow or dead. The files tell the same, so the notice may be lost.
-        with contextlib.suppress(OSError):
-            os.write(self.notices, line.encode())
+    def _tell(self, word: str, fact: object) -> None:
+        try:  # noqa: SIM105 (it would make objects)
+            os.write(self.notices, f"{word} {self.name} {self.run} {fact}\n".encode())
+        except OSError:
+            pass  # A full pipe means a daemon that is slow or dead. The files tell the same, so it may be lost.
 
     # -- the service ---------------------------------------------------------------------------------------------------
 
     def _fork_service(self) -> int:
         report_read, report_write = os.pipe()
-        if self.spec.terminal:
-            entry = self.home.replica(self.spec.name, IN) if self.spec.stdin else None
-            self.terminal = Terminal(entry, self.pipes[OUT])
+        me = os.getpid()
+        if self.order.terminal:
+            entry = f"{self.place}/{IN}" if self.order.stdin else None
+            self.terminal = Terminal(entry, self.out)
         # A stop may come before the child has undone our deafness to signals. Blocked, it is kept until then.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        _mask_signals(_BLOCK, _EVERY_SIGNAL)
         try:
-            if self.hooks.part is not None:
-                self.hooks.part(self.spec)
+            if self.hooks.part is not None and self.order.parting:
+                self.hooks.part(self.order.parting)
             self.pid = os.fork()
         except OSError as error:
             self.pid, self.code, self.finished_at = 0, NOT_LAUNCHED, time.time()
             self.reason = f"cannot start a process: {error.strerror or error}"
             os.close(report_write)
+            os.close(self.lock)
             return report_read
         if self.pid == 0:
-            become_service(self.spec, self.hooks.launch, report_write, self._open_streams)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            self._become_service(me, report_write)
+        _mask_signals(_SET, ())
         os.close(report_write)
+        os.close(self.lock)
         if self.terminal is not None:
             self.terminal.started()
-        with contextlib.suppress(OSError):  # then an adopting daemon asks for the pid
-            self._write_live()
         return report_read
+
+    def _become_service(self, shim: int, report: int) -> NoReturn:
+        try:
+            self._write_live(shim)
+            os.close(self.lock)
+            spec = self.spec or read_spec(self.order.spec_fd)
+        except BaseException as error:  # noqa: BLE001 (this child must not go on as a shim)
+            os.write(report, f"cannot start: its record cannot be written: {error}".encode())
+            os._exit(NOT_LAUNCHED)
+        become_service(spec, self.hooks.launch, report, self._open_streams)
+
+    def _write_live(self, shim: int) -> None:
+        """Say who runs, in the child that will be the service: what it makes in memory goes with it."""
+        # In a space of processes of its own, it does not know its number outside; /proc is still that of the outside.
+        pid = int(os.readlink("/proc/self")) if process.HAS_PROC else os.getpid()
+        facts = {
+            "run": self.run,
+            "boot": process.boot_id(),
+            "shim": shim,
+            "shim_started": process.start_ticks(shim),
+            "pid": pid,
+            "pid_started": process.start_ticks(pid),
+            "spec_fd": self.order.spec_fd if self.order.spec_fd >= 0 else None,
+        }
+        write_json(f"{self.place}/live.json", facts)
 
     def _open_streams(self) -> None:
         if self.terminal is not None:
             self.terminal.take()
             return
-        place = self.home.replica
-        if self.spec.stdin:
+        if self.order.stdin:
             # For writing too: as with Docker, the end of one who writes is not the end of the input.
-            descriptor = os.open(place(self.spec.name, IN), os.O_RDWR)
+            descriptor = os.open(f"{self.place}/{IN}", os.O_RDWR)
             os.dup2(descriptor, 0)
             os.close(descriptor)
         # For reading too: so a write never meets a pipe without a reader, and a dead supervisor is no SIGPIPE.
         for number, stream in ((1, OUT), (2, ERR)):
-            descriptor = os.open(place(self.spec.name, stream), os.O_RDWR)
+            descriptor = os.open(f"{self.place}/{stream}", os.O_RDWR)
             os.dup2(descriptor, number)
             os.close(descriptor)
 
@@ -203,7 +224,8 @@ class _Shim:
         self.started = not told
         if self.ending and self.code is None:  # it came before there was a program to hear it
             self._request_end(self.ending)
-        self.reason = told.decode("utf-8", "replace").strip()
+        if told:
+            self.reason = told.decode("utf-8", "replace").strip()
         self._report_start()
 
     def _report_start(self) -> None:
@@ -278,18 +300,17 @@ class _Shim:
             options = 0
 
     def _wait_until_read(self) -> None:
-        place = self.home.replica
         self._flush_terminal()
         end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
         told = json.dumps({**end, "reason": self.reason[:200]})
         poller = select.poll()
         poller.register(self.orders, select.POLLIN)
         recorded = False
-        while os.path.exists(place(self.spec.name)):
+        while os.path.exists(self.place):
             if not recorded:
                 # A full disk must not cost the exit code: a daemon hears it, and without one this tries again.
                 with contextlib.suppress(OSError):
-                    write_json(place(self.spec.name, "exit.json"), end)
+                    write_json(f"{self.place}/exit.json", end)
                     recorded = True
             self._tell("exited", told)
             if poller.poll(_NOBODY_MILLISECONDS):
@@ -309,12 +330,12 @@ class _Shim:
                 return
 
     def _save_output(self) -> None:
-        for stream, descriptor in self.pipes.items():
+        for stream, descriptor in ((OUT, self.out), (ERR, self.err)):
             rest = read_all(descriptor)
             if stream == OUT and self.terminal is not None:
                 rest += self.terminal.rest()
             if rest:
-                path = self.home.replica(self.spec.name, f"{stream}.rest")
+                path = f"{self.place}/{stream}.rest"
                 target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
                 with contextlib.suppress(OSError):
                     while rest:
@@ -336,62 +357,3 @@ def widen(descriptor: int) -> None:
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(descriptor, _F_SETPIPE_SZ, PIPE_BYTES)
-
-
-def _in_memory(payload: bytes) -> int | None:
-    """Keep the whole spec where a later daemon of the same user can read it, and no disk ever sees it."""
-    if not hasattr(os, "memfd_create"):
-        return None
-    try:
-        descriptor = os.memfd_create("composekit-spec")
-        while payload:
-            payload = payload[os.write(descriptor, payload) :]
-    except OSError:
-        return None
-    return descriptor
-
-
-def become_service(spec: ProcessSpec, launch: Launch | None, report: int, open_streams: Callable[[], None]) -> NoReturn:
-    """Turn a forked child into the program of `spec`; what goes wrong is written to `report`, which exec closes.
-
-    A launch hook that leaves a process behind must close every descriptor above 2 in it, `report` among them.
-    """
-    code = NOT_LAUNCHED
-    try:
-        os.setsid()
-        reset_signals()
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        open_streams()
-        if launch is not None:
-            launch(spec)
-        os.chdir(spec.cwd)
-        code = NOT_FOUND
-        os.execvpe(spec.argv[0], list(spec.argv), spec.env)
-    except BaseException as error:  # noqa: BLE001 (the child must end here, whatever a hook raised)
-        if code == NOT_FOUND and isinstance(error, PermissionError):
-            code = NOT_EXECUTABLE
-        with contextlib.suppress(OSError):
-            os.write(report, _explain(spec, code, error).encode()[:4000])
-    finally:
-        os._exit(code)
-
-
-def reset_signals() -> None:
-    """Undo what the daemon and Python did to signals, so that a program starts with a clean slate."""
-    signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals():
-        if signal.getsignal(number) not in (signal.SIG_DFL, None):
-            with contextlib.suppress(OSError, ValueError):
-                signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def _explain(spec: ProcessSpec, code: int, error: BaseException) -> str:
-    detail = (error.strerror or str(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    if code == NOT_LAUNCHED:
-        target = f" '{spec.cwd}'" if isinstance(error, OSError) and error.filename == spec.cwd else ""
-        return f"cannot start: {detail}{target}" if str(error) else f"cannot start: {type(error).__name__}"
-    if isinstance(error, FileNotFoundError) and "/" not in spec.argv[0]:
-        return f"'{spec.argv[0]}' is not a program on this machine (not found in $PATH)"
-    return f"cannot run '{spec.argv[0]}': {detail.lower()}"

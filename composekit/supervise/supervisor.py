@@ -36,10 +36,11 @@ from composekit.supervise.events import (
 from composekit.supervise.home import STATE_VERSION, Home, read_json, write_json
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Job, Jobs
+from composekit.supervise.launch import NOT_LAUNCHED
 from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, last_number
 from composekit.supervise.loop import Loop
+from composekit.supervise.nursery import Nursery
 from composekit.supervise.protocol import LineBuffer
-from composekit.supervise.shim import NO_RECORD, NOT_LAUNCHED
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.state import ALIVE, AT_REST, Phase, Replica, step
 from composekit.supervise.status import exit_record, status_json
@@ -52,7 +53,9 @@ _UNKNOWN_CODE = 137  # the shim was killed, and so was the rest
 class Supervisor:
     """`publish(event)` is called for each event of the protocol, in order."""
 
-    def __init__(self, home: Home, loop: Loop, hooks: Hooks, publish: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, home: Home, loop: Loop, hooks: Hooks, publish: Callable[[dict[str, Any]], None], nursery: Nursery
+    ) -> None:
         self.home = home
         self.loop = loop
         self.hooks = hooks
@@ -64,6 +67,7 @@ class Supervisor:
         self.leaving = False
         self.beside = Beside(loop, hooks.enter, self.feed, self.notice, publish)
         self._publish = publish
+        self._nursery = nursery
         self._shims: dict[int, str] = {}
         self._ends: dict[str, dict[str, Any]] = {}
         self._queue: deque[tuple[str, Event]] = deque()
@@ -75,6 +79,7 @@ class Supervisor:
         self._heard = LineBuffer()
         self._open_notices()
         loop.on_signal(signal.SIGCHLD, self._reap)
+        nursery.attach(loop, self._shim_reaped, self._recheck_shims)
 
     # -- replicas ------------------------------------------------------------------------------------------------------
 
@@ -199,7 +204,7 @@ class Supervisor:
         try:
             self.hooks.network.start(replica.spec)
             self._persist(name)  # the run's number is on disk before the run can be
-            pid = self.bodies[name].spawn(replica.spec, replica.run, self.hooks)
+            pid = self.bodies[name].spawn(replica.spec, replica.run, self._nursery)
         except Exception as error:  # noqa: BLE001 (whatever a hook raises is that replica's failure, not the daemon's)
             self.feed(name, Exited(time.time(), NOT_LAUNCHED, f"cannot start: {_words(error)}"))
             return
@@ -249,11 +254,26 @@ class Supervisor:
             if pid == 0:
                 return
             if pid in self._shims:
-                self.shim_ended(self._shims.pop(pid), process.status_code(status))
-            else:
+                self.shim_ended(self._shims.pop(pid))
+            elif not self._nursery.is_it(pid):
                 self.beside.reaped(pid, status)
 
-    def shim_ended(self, name: str, code: int = 0) -> None:
+    def _shim_reaped(self, pid: int) -> None:
+        """Take the end of a shim from the process that forked it."""
+        self._hear()  # a start is told before its end
+        if pid in self._shims:
+            self.shim_ended(self._shims.pop(pid))
+
+    def _recheck_shims(self) -> None:
+        """Look after all shims, now that whoever forked them was killed: they are children of the daemon."""
+        self._reap()
+        for pid, name in list(self._shims.items()):
+            if process.birth(pid) is None:  # its end was taken by the one that was killed
+                del self._shims[pid]
+                self.shim_ended(name)
+        self._kill_strays()  # one that was forked, and nobody could say so any more
+
+    def shim_ended(self, name: str) -> None:
         """Take the exit record of the replica's current run; what a killed shim left behind is killed first."""
         replica = self.replicas.get(name)
         if replica is None:
@@ -263,8 +283,7 @@ class Supervisor:
         told = self._ends.pop(name, None)
         record = exit_record(self.home, name, replica.run) or told
         if record is None or record.get("run") != replica.run or not isinstance(record.get("code"), int):
-            reason = "its record cannot be written" if code == NO_RECORD else "the process that watched it was killed"
-            self._end_orphans(name, replica.run, reason)
+            self._end_orphans(name, replica.run, "the process that watched it was killed")
             return
         self.end_output(name)
         self.feed(name, Exited(record.get("finished_at") or time.time(), record["code"], record.get("reason") or ""))
@@ -273,17 +292,20 @@ class Supervisor:
         live = read_json(self.home.replica(name, "live.json")) or {}
         pid = live.get("pid") if live.get("run") == run else None
         left = bool(pid) and kill_orphans(int(pid or 0), live.get("pid_started"), str(live.get("boot")))
-        known = self._shims.keys() | self.beside.pids()
-        for stray in process.inherited_children():
-            if stray not in known:
-                for one in (stray, *process.descendants(stray)):
-                    process.send(one, signal.SIGKILL)
-                    left = True
-        if left:
+        if self._kill_strays() or left:
             self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run, reason))
             return
         self.end_output(name)
         self.feed(name, Exited(time.time(), _UNKNOWN_CODE, reason))
+
+    def _kill_strays(self) -> bool:
+        """SIGKILL the children that came to the daemon when their parents were killed; false when there are none."""
+        known = self._shims.keys() | self.beside.pids()
+        strays = [pid for pid in process.inherited_children() if pid not in known]
+        for stray in strays:
+            for one in (stray, *process.descendants(stray)):
+                process.send(one, signal.SIGKILL)
+        return bool(strays)
 
     def watch_shim(self, name: str, pid: int) -> None:
         """Take over a shim of an earlier daemon."""

@@ -49,6 +49,16 @@ def forever(group, **facts):
     return shell(group, f"echo {group} is up; exec sleep 1000", **facts)
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def nursery_of(daemon):
+    """Return the child of a daemon that forks its shims."""
+    return next(pid for pid in process.descendants(daemon) if name_of(pid) == "composekit-sup")
+
+
 def gone(pid):
     return process.birth(pid) is None
 
@@ -465,7 +475,8 @@ def test_two_clients_at_once_do_not_mix(project):
     project.wait("s2", "s3")
     found = {one.group: one.phase for one in project.client.status()}
     assert (found["s0"], found["s1"], found["s3"]) == ("exited", "exited", "running")
-    assert len(process.descendants(project.daemon)) == 4  # two, each with its shim: none was started twice
+    shims = [pid for pid in process.descendants(project.daemon) if name_of(pid) == "composekit-shim"]
+    assert len(shims) == 2  # none was started twice
 
 
 @pytest.mark.parametrize(
@@ -749,6 +760,36 @@ def test_a_killed_shim_takes_its_whole_tree_along(project, tmp_path):
     assert project.one("p-b-1").phase == "running"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the daemon forks by itself")
+def test_a_killed_nursery_costs_no_service_and_no_end(project):
+    project.client.apply([forever("a"), forever("b")])
+    before = project.wait()
+    nursery = nursery_of(project.daemon)
+    pidfd = os.pidfd_open(nursery)
+    os.kill(nursery, signal.SIGKILL)
+    assert select.select([pidfd], [], [], SECONDS)[0]
+    os.close(pidfd)
+    os.kill(before["p-a-1"].pid, signal.SIGKILL)
+    assert project.wait("a", until="exited")["p-a-1"].exit_code == 137
+    project.client.apply([forever("a"), forever("b"), forever("c")])
+    after = project.wait()
+    assert {one.phase for one in after.values()} == {"running"}
+    assert after["p-b-1"].pid == before["p-b-1"].pid
+    assert nursery_of(project.daemon) != nursery
+    project.client.stop()
+    assert all(gone(one.pid) for one in after.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the daemon forks by itself")
+def test_the_nursery_ends_with_a_killed_daemon(project):
+    project.client.apply([forever("a")])
+    project.wait()
+    pidfd = os.pidfd_open(nursery_of(project.daemon))
+    os.kill(project.daemon, signal.SIGKILL)
+    assert select.select([pidfd], [], [], SECONDS)[0]
+    os.close(pidfd)
+
+
 def test_ten_clients_start_one_daemon(tmp_path):
     home = Home(str(tmp_path), "p", f"/tmp/ck-test-{os.getpid()}")
     pids, failures = [], []
@@ -779,7 +820,8 @@ def test_nothing_is_left_after_remove_and_shutdown(project):
     project.wait()
     daemon = project.daemon
     tree = [daemon, *process.descendants(daemon)]
-    assert len(tree) == 5
+    names = [name_of(pid) for pid in tree]
+    assert (names.count("composekit-sup"), names.count("composekit-shim"), len(tree)) == (2, 2, 6)
     project.client.remove(stop=True)
     project.client.shutdown()
     assert not os.path.exists(project.home.directory)
