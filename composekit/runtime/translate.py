@@ -224,7 +224,7 @@ class _Maker:
         """Add what must be on disk before the spec runs."""
         owner = self.user[:2] if self.user else None
         for directory in self.files.make:
-            result.make[directory] = owner
+            result.make[directory] = owner or result.make.get(directory)
         result.make[self.scratch] = owner
         if "shm" in self.spaces:
             result.make[self.spaces["shm"]] = None

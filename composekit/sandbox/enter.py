@@ -46,7 +46,7 @@ def enter(view: View) -> None:
         root.build(view)
     rights.finish(view)
     if view.get("init") and view.get("pids"):
-        spaces.become_init()
+        spaces.become_init(rights.of_init(view))
 
 
 def join(pid: int, view: View) -> None:

@@ -26,6 +26,13 @@ def finish(view: dict[str, Any]) -> None:
     _become(view)
 
 
+def of_init(view: dict[str, Any]) -> set[int] | None:
+    """Return the capabilities that a program has after `finish`, `None` for all: what executes nothing has others."""
+    if os.geteuid() != 0:
+        return set()
+    return None if view.get("capabilities") is None else set(view["capabilities"])
+
+
 def _become(view: dict[str, Any]) -> None:
     user, cwd = view.get("user"), view.get("cwd")
     if os.geteuid() != 0:

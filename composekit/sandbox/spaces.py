@@ -131,10 +131,10 @@ def _end_as(child: int) -> NoReturn:
         os._exit(255)
 
 
-def become_init() -> None:
+def become_init(capabilities: set[int] | None) -> None:
     """Go on in a child, while this process is the first of its space: it reaps, passes signals on, ends as the child.
 
-    What is left of the space ends with it.
+    What is left of the space ends with it. It executes nothing, so that it gives up all other capabilities by itself.
     """
     child = os.fork()
     if child == 0:
@@ -142,6 +142,8 @@ def become_init() -> None:
     try:
         os.closerange(0, min(1 << 20, os.sysconf("SC_OPEN_MAX")))
         syscalls.set_name("composekit-init")
+        if capabilities is not None:
+            syscalls.set_capabilities(capabilities)
 
         def forward(number: int, _frame: object) -> None:
             # Signals come to the whole group; a child that has left it would miss them.
