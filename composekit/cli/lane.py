@@ -9,7 +9,7 @@ from typing import Any
 from composekit.cli.options import GLOBAL_OPTIONS, Argument, Option, Row, initial_values, options_of, swallows
 from composekit.cli.table import COMMANDS
 
-HOT = frozenset({"config", "convert", "lint", "ps", "version"})
+HOT = frozenset({"config", "convert", "down", "lint", "logs", "ps", "up", "version"})
 
 
 def split_line(words: list[str]) -> tuple[dict[str, Any], str, list[str]] | None:

@@ -129,7 +129,7 @@ def test_an_ordinary_line_of_a_hot_command_is_taken(line: str) -> None:
         "config --help",
         "config -h",
         "-v",
-        "up -d",
+        "stop web",
         "config --quie",
         "config --quiet=true",
         "config -qo out",
