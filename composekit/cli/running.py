@@ -68,6 +68,10 @@ class Running:
             )
         return self._project
 
+    def use_project(self, project: "Project") -> None:
+        """Go on with another project than the file's: one without what others provide."""
+        self._project = project
+
     def client(self, *, start: bool = False) -> Client | None:
         """Connect to the supervisor, and tell what it has to say that was not told yet."""
         client = reach(self.home, self.ctx.environ, start=start)

@@ -22,7 +22,7 @@ def answers(replicas: list[dict[str, Any]]) -> dict[str, str]:
 def _patiently(port: int, limit: float) -> str:
     while True:
         found = ask(port)
-        if found not in {"closed", "HTTP 502", "HTTP 503"} or time.monotonic() > limit:
+        if not (found == "closed" or found.startswith("HTTP 5")) or time.monotonic() > limit:
             return found
         time.sleep(0.5)
 

@@ -158,6 +158,7 @@ class _Attempt:
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("COMPOSE_", "PYTHON"))},
             "COMPOSEKIT_HOME": str(state),
+            "PATH": _public_path(os.environ["PATH"]),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -227,8 +228,20 @@ def trouble(
         return "nothing runs any more"
     if absent := set(services) - {one["Service"] for one in first}:
         return f"{', '.join(sorted(absent))} did not start"
-    silent = [f"port {port}: {answer}" for port, answer in said.items() if answer in {"closed", "HTTP 500", "HTTP 502"}]
+    silent = [
+        f"port {port}: {answer}" for port, answer in said.items() if answer == "closed" or answer.startswith("HTTP 5")
+    ]
     return ", ".join(silent)
+
+
+def _public_path(path: str) -> str:
+    """Return the folders of a PATH that every user can look into: services may have users of their own."""
+    found = []
+    for folder in path.split(":"):
+        above = [Path(folder).resolve(), *Path(folder).resolve().parents]
+        if all(one.exists() and one.stat().st_mode & 0o001 for one in above):
+            found.append(folder)
+    return ":".join(found)
 
 
 def _processes(folder: Path) -> list[int]:

@@ -38,6 +38,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
 
 def _down(running: "Running", values: dict[str, Any]) -> int:
     from composekit.cli.progress import DONE
+    from composekit.cli.providing import release
     from composekit.runtime.disk import remove_volumes
     from composekit.runtime.down import plan_down
 
@@ -63,6 +64,7 @@ def _down(running: "Running", values: dict[str, Any]) -> int:
         return 0
     grace = None if values["timeout"] is None else float(values["timeout"])
     take_down(running, client, plan, progress, grace)
+    released = release(running, values["services"], progress)
     for name in plan.networks:
         progress.event(f"Network {name}", "Removed", DONE)
     for name in remove_volumes(running.home.root, plan.volumes):
@@ -70,7 +72,7 @@ def _down(running: "Running", values: dict[str, Any]) -> int:
     images = _remove_images(running, values["rmi"])
     for name in images:
         progress.event(f"Image {name}", "Removed", DONE)
-    if not plan.remove and not plan.volumes and not images:
+    if not plan.remove and not plan.volumes and not images and not released:
         ctx.say(f'warning: no resource found to remove for project "{running.name}"')
     progress.finish()
     return 0

@@ -137,6 +137,8 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     ctx = running.ctx
     assert running.project is not None
     machine = this_machine(ctx.environ, isolation=_isolation(ctx, values))
+    if not _provide(running, values, progress):
+        return None
     _build(running, machine, values)
     client = running.client()
     statuses = statuses_of(running.home, client)
@@ -172,6 +174,18 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
     return None if values["no_start"] else prepared
+
+
+def _provide(running: "Running", values: dict[str, Any], progress: "Progress") -> bool:
+    """Ask for what others provide; tell whether there is anything left for us to bring about."""
+    from composekit.cli.providing import provide
+    from composekit.runtime.up import selected_services
+
+    assert running.project is not None
+    names = values["services"]
+    provide(running, selected_services(running.project, names, with_dependencies=not values["no_deps"]), progress)
+    values["services"] = tuple(name for name in names if name in running.project.services)
+    return bool(values["services"] if names else running.project.services)
 
 
 def _build(running: "Running", machine: "Machine", values: dict[str, Any]) -> None:
