@@ -6,6 +6,7 @@ A supervisor tells statuses; two statuses of a replica after each other tell wha
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from composekit.runtime.journal import Entry
 from composekit.supervise.status import ReplicaStatus
 
 _UP = ("running", "stopping")
@@ -57,6 +58,11 @@ def removal(status: ReplicaStatus, *, now: float) -> Happening:
 
 def pausing(status: ReplicaStatus, *, paused: bool, now: float) -> Happening:
     return _happening(status, now, "pause" if paused else "unpause", {})
+
+
+def noted(status: ReplicaStatus, entry: Entry) -> Happening:
+    """Return what a command noted of a replica."""
+    return _happening(status, entry.at, entry.action, entry.facts)
 
 
 def _happening(status: ReplicaStatus, at: float, action: str, facts: dict[str, Any]) -> Happening:

@@ -9,6 +9,7 @@ tmpfs/<replica>/...        stands for tmpfs mounts where there is no private vie
 objects/<kind>-<name>      configs and secrets that have no file of their own
 objects/<service>/...      those with an owner or a mode of their own
 shm/<replica>/             shared memory that several services see
+journal, journal.old       what commands did, for `events`
 told.json                  what has been said about the project already
 """
 

@@ -10,7 +10,7 @@ import json
 import os
 import select
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -106,23 +106,34 @@ class Visitor:
             process.send_group(self.pid, number)
 
 
-def begin(visit: Visit, stdio: tuple[int, int, int], *, terminal: bool = False) -> Visitor:
-    """Start the program with these streams; with `terminal`, the first of them becomes its controlling terminal."""
+def begin(
+    visit: Visit,
+    stdio: tuple[int, int, int],
+    *,
+    terminal: bool = False,
+    ended: Callable[[int], object] = bool,
+) -> Visitor:
+    """Start the program with these streams; with `terminal`, the first of them becomes its controlling terminal.
+
+    `ended` is called with its exit code, in a process of its own that outlives this one.
+    """
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(read)
-        _guard(visit, stdio, write, terminal=terminal)
+        _guard(visit, stdio, write, ended, terminal=terminal)
     os.close(write)
     os.waitpid(pid, 0)  # it forked the guard and left
     return Visitor(read)
 
 
-def _guard(visit: Visit, stdio: tuple[int, int, int], report: int, *, terminal: bool) -> NoReturn:
+def _guard(
+    visit: Visit, stdio: tuple[int, int, int], report: int, ended: Callable[[int], object], *, terminal: bool
+) -> NoReturn:
     try:
         os.setsid()
         if os.fork() == 0:
-            _Guard(visit, stdio, report, terminal=terminal).live()
+            _Guard(visit, stdio, report, ended, terminal=terminal).live()
     except BaseException:  # noqa: BLE001  # a fork of the command must never go on as a second command
         process.complain_of_error()
     finally:
@@ -130,7 +141,10 @@ def _guard(visit: Visit, stdio: tuple[int, int, int], report: int, *, terminal: 
 
 
 class _Guard:
-    def __init__(self, visit: Visit, stdio: tuple[int, int, int], report: int, *, terminal: bool) -> None:
+    def __init__(
+        self, visit: Visit, stdio: tuple[int, int, int], report: int, ended: Callable[[int], object], *, terminal: bool
+    ) -> None:
+        self.ended = ended
         self.visit = visit
         self.stdio = stdio
         self.report = report
@@ -196,6 +210,7 @@ class _Guard:
             if found == 0:
                 return True
             if found == pid:
+                self.ended(process.status_code(status))
                 self._tell(f"exit {process.status_code(status)}")
                 os.close(self.report)
 

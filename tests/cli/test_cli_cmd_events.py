@@ -9,7 +9,9 @@ import pytest
 
 from composekit.cli.commands.events import Teller, as_json, as_text
 from composekit.runtime.happenings import Happening, past_of, told_by
+from composekit.runtime.journal import Journal, journal_path, note
 from composekit.supervise.client import Changed, Removed, Snapshot
+from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus
 
 NEW = ReplicaStatus("shop-web-1", "web", 1, "created", created_at=10.0, labels={"composekit.image": "nginx"})
@@ -155,3 +157,51 @@ def test_the_past_ends_at_once(shop):
     done = shop("events", "--json", "--since", "1h", "--until", "0s", "job")
 
     assert [json.loads(line)["action"] for line in done.stdout.splitlines()] == ["create", "start", "die"]
+
+
+def test_what_commands_noted_is_told_before_what_came_of_it(tmp_path):
+    home = Home(str(tmp_path), "shop", str(tmp_path / "run"))
+    note(journal_path(home), UP.name, "kill", {"signal": "9"}, now=1.0)
+    told = []
+    teller = Teller(told.append, Journal(home, begun=False).fresh, begun=False, clock=lambda: 50.0)
+    teller.take(Snapshot([UP], [], 0))
+    note(journal_path(home), UP.name, "kill", {"signal": "15"}, now=2.0)
+    note(journal_path(home), "unknown", "kill", {"signal": "15"}, now=2.0)
+    teller.take(Changed(DOWN))
+
+    assert [(one.action, one.facts) for one in told] == [("kill", {"signal": "15"}), ("die", {"exitCode": "143"})]
+
+
+def test_a_large_journal_loses_its_beginning_only(tmp_path):
+    home = Home(str(tmp_path), "shop", str(tmp_path / "run"))
+    reader, count = Journal(home, begun=True), 9000
+    seen = []
+    for number in range(count):
+        note(journal_path(home), "shop-web-1", "exec_die", {"execID": f"{number:020}"}, now=float(number))
+        if number % 100 == 0:
+            seen += reader.fresh()
+    seen += reader.fresh()
+    past = Journal(home, begun=False).past()
+
+    assert [one.at for one in seen] == [float(number) for number in range(count)]
+    assert [one.at for one in past] == [float(number) for number in range(count - len(past), count)]
+    assert 1000 < len(past) < count
+
+
+@pytest.mark.integration
+def test_programs_of_exec_are_told_with_their_exit_code(shop):
+    began = time.time() - 0.001
+    shop("exec", "web", "sh", "-c", "exit 3")
+    shop("exec", "-d", "web", "true")
+    deadline = time.monotonic() + 30
+    told = []
+    while sum(one["action"] == "exec_die" for one in told) < 2:
+        assert time.monotonic() < deadline
+        lines = shop("events", "--json", "--since", f"{began:.6f}", "--until", f"{time.time():.6f}").stdout
+        told = [json.loads(line) for line in lines.splitlines()]
+
+    actions = [one["action"] for one in told if one["action"].startswith("exec")]
+    assert actions[:3] == ["exec_create: sh -c exit 3", "exec_start: sh -c exit 3", "exec_die"]
+    assert actions[3:5] == ["exec_create: true ", "exec_start: true "]
+    assert told[2]["attributes"]["exitCode"] == "3"
+    assert len({one["attributes"]["execID"] for one in told}) == 2

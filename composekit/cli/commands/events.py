@@ -9,6 +9,7 @@ from composekit.cli.options import SERVICES, Option, Row
 
 if TYPE_CHECKING:
     from composekit.runtime.happenings import Happening
+    from composekit.runtime.journal import Entry
     from composekit.supervise.client import WatchEvent
     from composekit.supervise.status import ReplicaStatus
 
@@ -26,8 +27,8 @@ _COMING_SECONDS = 0.02  # how often a project that does not run is looked for: o
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.commands.logs import _moment
     from composekit.cli.running import open_running
-    from composekit.runtime.happenings import past_of
     from composekit.runtime.identifiers import container_id
+    from composekit.runtime.journal import Journal
     from composekit.runtime.listing import is_one_off
     from composekit.supervise.client import Client
 
@@ -44,10 +45,11 @@ def run(ctx: CommandContext, **values: Any) -> int:
             ctx.out.flush()
 
     client = running.client()
+    journal = Journal(running.home, begun=client is None)
+    teller = Teller(show, journal.fresh, begun=client is None)
     if since is not None:
-        for one in past_of([status for status in running.statuses(client) if not is_one_off(status)], since):
+        for one in _past([one for one in running.statuses(client) if not is_one_off(one)], journal.past(), since):
             show(one)
-    teller = Teller(show, begun=client is None)
     while until is None or time.time() < until:
         news = Client.connect(running.home)
         if news is None:  # nothing runs; it may come
@@ -60,12 +62,30 @@ def run(ctx: CommandContext, **values: Any) -> int:
     return 0
 
 
+def _past(statuses: "list[ReplicaStatus]", entries: "list[Entry]", since: float) -> "list[Happening]":
+    """Return what is still known to have happened since then, in the order in which it did."""
+    from composekit.runtime.happenings import noted, past_of
+
+    known = {one.name: one for one in statuses}
+    mine = [noted(known[one.name], one) for one in entries if one.name in known and one.at >= since]
+    return sorted([*past_of(statuses, since), *mine], key=lambda one: one.at)
+
+
 class Teller:
-    """Makes happenings of what a supervisor tells. Unless `begun`, what the first snapshot tells is no news."""
+    """Makes happenings of what a supervisor tells, and of what commands noted (`fresh` returns that).
+
+    Unless `begun`, what the first snapshot tells is no news.
+    """
 
     def __init__(
-        self, show: "Callable[[Happening], None]", *, begun: bool, clock: Callable[[], float] = time.time
+        self,
+        show: "Callable[[Happening], None]",
+        fresh: "Callable[[], list[Entry]]" = list,
+        *,
+        begun: bool,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._fresh = fresh
         self._begun = begun
         self._show = show
         self._clock = clock
@@ -75,6 +95,7 @@ class Teller:
     def take(self, event: "WatchEvent") -> None:
         from composekit.supervise.client import Changed, Removed, Snapshot, TimedOut
 
+        self._take_notes()
         match event:
             case Snapshot(replicas):
                 for one in replicas if self._begun else ():
@@ -89,6 +110,13 @@ class Teller:
                 self._tell([removal(self._known.pop(name), now=self._clock())])
             case TimedOut():
                 self._look_for_pauses()
+
+    def _take_notes(self) -> None:
+        from composekit.runtime.happenings import noted
+
+        for one in self._fresh():
+            if one.name in self._known:
+                self._tell([noted(self._known[one.name], one)])
 
     def _changed(self, status: "ReplicaStatus") -> None:
         from composekit.runtime.happenings import told_by

@@ -1,6 +1,8 @@
 """`exec`: one more program in the view of a service that runs. Its exit code is the command's."""
 
 import os
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -8,7 +10,10 @@ from composekit.cli.options import Argument, Option, Row
 from composekit.errors import ComposekitError
 
 if TYPE_CHECKING:
+    from composekit.cli.running import Running
     from composekit.runtime.visit import Visit
+
+    Ended = Callable[[int], object]
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-d", "--detach"), "Detached mode: Run command in the background", "flag"),
@@ -54,26 +59,38 @@ def run(ctx: CommandContext, **values: Any) -> int:
     visit = plan_visit(host, values["words"], env=env, cwd=values["workdir"] or "", user=user)
     if ctx.dry_run:
         return 0
+    ended = _noted(running, status.name, visit)
     if not values["detach"]:
-        return _attached(visit, ctx, terminal=terminal, interactive=values["interactive"])
+        return _attached(visit, ctx, ended, terminal=terminal, interactive=values["interactive"])
     null = os.open(os.devnull, os.O_RDWR)
-    visitor = begin(visit, (null, null, null))
+    visitor = begin(visit, (null, null, null), ended=ended)
     visitor.wait(started=True)
     return _ended(visitor, ctx) if visitor.trouble else 0
 
 
-def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactive: bool) -> int:
+def _noted(running: "Running", name: str, visit: "Visit") -> "Ended":
+    """Note that a program is started, for `events`; return what notes its end."""
+    from composekit.runtime.journal import journal_path, note
+
+    path, facts = journal_path(running.home), {"execID": os.urandom(32).hex()}
+    words = f"{visit.argv[0]} {' '.join(visit.argv[1:])}"  # also the engine leaves a space behind a single word
+    for action in ("exec_create", "exec_start"):
+        note(path, name, f"{action}: {words}", facts, now=time.time())
+    return lambda code: note(path, name, "exec_die", {**facts, "exitCode": str(code)}, now=time.time())
+
+
+def _attached(visit: "Visit", ctx: CommandContext, ended: "Ended", *, terminal: bool, interactive: bool) -> int:
     from composekit.cli.relay import Relay, passed_on
     from composekit.runtime.visit import begin
 
     ctx.out.flush()
     if terminal:
-        return _on_terminal(visit, ctx, interactive=interactive)
+        return _on_terminal(visit, ctx, ended, interactive=interactive)
     relay = Relay()
     theirs = [_piped(relay, number) if os.isatty(number) else number for number in (0, 1, 2)]
     if not interactive:
         theirs[0] = os.open(os.devnull, os.O_RDONLY)
-    visitor = begin(visit, (theirs[0], theirs[1], theirs[2]))
+    visitor = begin(visit, (theirs[0], theirs[1], theirs[2]), ended=ended)
     for one in theirs:
         if one > 2:
             os.close(one)
@@ -83,14 +100,14 @@ def _attached(visit: "Visit", ctx: CommandContext, *, terminal: bool, interactiv
     return _ended(visitor, ctx)
 
 
-def _on_terminal(visit: "Visit", ctx: CommandContext, *, interactive: bool) -> int:
+def _on_terminal(visit: "Visit", ctx: CommandContext, ended: "Ended", *, interactive: bool) -> int:
     from composekit.cli.attachment import LEAVING_KEYS, key_bytes
     from composekit.cli.relay import Relay, copy_size, passed_on, raw_terminal
     from composekit.runtime.visit import begin
 
     pty, inner = os.openpty()
     copy_size(0, pty)
-    visitor = begin(visit, (inner, inner, inner), terminal=True)
+    visitor = begin(visit, (inner, inner, inner), terminal=True, ended=ended)
     os.close(inner)
     relay = Relay()
     relay.on(visitor.report, visitor.hear)

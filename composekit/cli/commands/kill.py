@@ -1,5 +1,6 @@
 """`kill`: signal services at once."""
 
+import time
 from typing import Any
 
 from composekit.cli.context import CommandContext
@@ -16,6 +17,7 @@ ARGUMENTS: tuple[Row, ...] = (
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.progress import DONE
     from composekit.cli.running import open_running
+    from composekit.runtime.journal import journal_path, note
     from composekit.runtime.listing import service_of
     from composekit.supervise.spec import BadSpec, signal_number
 
@@ -37,7 +39,12 @@ def run(ctx: CommandContext, **values: Any) -> int:
     progress = running.progress("Killing")
     for name in names:
         progress.event(f"Container {name}", "Killing")
-    signalled = names if ctx.dry_run else client.kill(names, signal=values["signal"])
+    signalled = names
+    if not ctx.dry_run:
+        number = str(signal_number(values["signal"]))
+        for name in names:
+            note(journal_path(running.home), name, "kill", {"signal": number}, now=time.time())
+        signalled = client.kill(names, signal=values["signal"])
     for name in signalled:
         progress.event(f"Container {name}", "Killed", DONE)
     if signal_number(values["signal"]) == 9 and not ctx.dry_run:

@@ -1,5 +1,6 @@
 """`restart`: stop and start services."""
 
+import time
 from typing import Any
 
 from composekit.cli.context import CommandContext
@@ -15,6 +16,7 @@ ARGUMENTS: tuple[Row, ...] = (
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.asking import ask
     from composekit.cli.running import open_running
+    from composekit.runtime.journal import journal_path, note
 
     running = open_running(ctx)
     client = running.client()
@@ -28,4 +30,6 @@ def run(ctx: CommandContext, **values: Any) -> int:
         lambda asker: asker.restart(names, grace_seconds=grace, dependents=not values["no_deps"]),
         rehearsed="Restarted",
     )
+    for name in [] if ctx.dry_run else names:
+        note(journal_path(running.home), name, "restart", {}, now=time.time())
     return 0
