@@ -48,7 +48,7 @@ def make_style(given: dict[str, Any]) -> Style:
 
 
 def changes(loaded: Project, style: Style) -> list[Diagnostic]:
-    """Return what is to be changed in the files of a project, by file and place."""
+    """Return what is to be changed in a project's own files, by file and place."""
     found: list[Diagnostic] = []
     sources: dict[int, tuple[Source, list[Mapping]]] = {}
     for document in loaded.documents:
@@ -58,8 +58,11 @@ def changes(loaded: Project, style: Style) -> list[Diagnostic]:
         for source, documents in sources.values():
             found += [_change((edit,)) for edit in _spacing(source, documents)]
     if style.ports:
-        rules = Settings(select=("CK806",))
-        found += [one for one in lint(loaded, rules) if one.code == "CK806" and one.fix is not None]
+        listed = [
+            one for one in lint(loaded, Settings(select=("CK806",))) if one.code == "CK806" and one.fix is not None
+        ]
+        # Rules see files that are included or extended; those are formatted when they are named.
+        found += [one for one in listed if one.span is not None and id(one.span.source) in sources]
     return sorted(found, key=sort_key)
 
 

@@ -132,13 +132,13 @@ def prepare(folder: Path, project: str) -> tuple[list[str], list[str]]:
     words += [word for name in extra[:1] for word in ("-f", str(folder / name))]
     override = OVERRIDES / f"{project.replace('/', '__')}.yaml"
     if override.exists():
-        _check_override(override)
+        check_override(override)
         needed.append(f"[override](../tests/compatibility/overrides/{override.name})")
         words += ["-f", str(override)]
     return needed, words
 
 
-def _check_override(path: Path) -> None:
+def check_override(path: Path) -> None:
     """Refuse an override that says anything but `x-composekit`."""
     from ruamel.yaml import YAML
 

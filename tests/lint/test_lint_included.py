@@ -5,6 +5,7 @@ import os
 import pytest
 
 from composekit.lint.engine import examine, lint
+from composekit.lint.formatter import Style, changes
 from composekit.lint.settings import Settings
 from composekit.load.pipeline import load as load_project
 from composekit.load.request import LoadRequest
@@ -40,6 +41,14 @@ def test_an_extended_file_is_seen(load):
     web = "services:\n  web:\n    extends: {file: base.yaml, service: api}\n"
 
     assert found(load({"compose.yaml": web, "base.yaml": TWICE}), "CK416") == [("base.yaml", "CK416")]
+
+
+def test_only_the_projects_own_files_are_formatted(load):
+    api = "services:\n  api:\n    ports:\n      - 80:80\n    image: a:1\n"
+    loaded = load({"compose.yaml": "include: [api.yaml]\nservices: {}\n", "api.yaml": api})
+
+    assert found(loaded, "CK806") == [("api.yaml", "CK806")]
+    assert changes(loaded, Style()) == []
 
 
 def test_the_project_of_the_first_file_is_named_by_its_own_files(load):

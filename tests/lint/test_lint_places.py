@@ -1,11 +1,13 @@
 """Where people run the linter: hooks, the GitHub Action, the GitLab component and the image, as far as possible."""
 
+import json
 import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 
 import pytest
 from ruamel.yaml import YAML
@@ -14,6 +16,7 @@ from composekit.lint.projects import _NAME
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 GOOD = "name: demo\nservices:\n  web:\n    image: nginx:1.27\n"
+HOOKS = ("composekit-lint", "composekit-fix", "composekit-fmt")
 WARNED = "name: demo\nservices:\n  web:\n    image: nginx\n"
 
 
@@ -137,11 +140,33 @@ def test_the_image_copies_files_that_exist_and_runs_the_program():
     assert set(copied) == allowed
 
 
+@pytest.mark.timeout(120)
+def test_the_source_distribution_has_what_other_programs_take_from_the_repository(tmp_path):
+    hatchling = pytest.importorskip("hatchling.build")
+    files = [".pre-commit-hooks.yaml", "action.yml", "Dockerfile", ".dockerignore", "templates/lint.yml"]
+    tree = tmp_path / "tree"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(os.path.join(ROOT, "templates"), tree / "templates", ignore=ignore)
+    (tree / "composekit").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "composekit/__init__.py", *files[:4]):
+        shutil.copy(os.path.join(ROOT, name), tree / name)
+    here = os.getcwd()
+    os.chdir(tree)
+    try:
+        with tarfile.open(tmp_path / hatchling.build_sdist(str(tmp_path))) as made:
+            names = {name.partition("/")[2] for name in made.getnames()}
+    finally:
+        os.chdir(here)
+
+    assert names >= set(files)
+
+
 def git(folder, *words):
     subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words], cwd=folder, check=True)
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(650)
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_pre_commit_runs_the_hooks_of_the_working_tree(project, tmp_path):
     found = shutil.which("pre-commit", path=f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}")
@@ -154,14 +179,18 @@ def test_pre_commit_runs_the_hooks_of_the_working_tree(project, tmp_path):
         shutil.copytree(os.path.join(ROOT, name), tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(os.path.join(ROOT, name), tree)
-    for repository in (folder, tree):
-        git(repository, "init", "-q")
-        git(repository, "add", ".")
+    git(tree, "init", "-q")
+    git(tree, "add", ".")
     git(tree, "commit", "-q", "-m", "the working tree")
+    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=True).stdout
+    config = {"repos": [{"repo": str(tree), "rev": revision.strip(), "hooks": [{"id": one} for one in HOOKS]}]}
+    (folder / ".pre-commit-config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
 
     def run(hook):
         return subprocess.run(
-            [found, "try-repo", str(tree), hook, "--all-files", "--color", "never"], cwd=folder, env=environment,
+            [found, "run", hook, "--all-files", "--color", "never"], cwd=folder, env=environment,
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
@@ -171,5 +200,4 @@ def test_pre_commit_runs_the_hooks_of_the_working_tree(project, tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "compose.yaml:4:12: warning[CK504]" in done.stdout
     (folder / "compose.yaml").write_text(GOOD, encoding="utf-8")
-    assert run("composekit-lint").returncode == 0
-    assert run("composekit-fmt").returncode == 0
+    assert [run(hook).returncode for hook in HOOKS] == [0, 0, 0]

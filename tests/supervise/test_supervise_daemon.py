@@ -18,6 +18,7 @@ from composekit.supervise import logs, process
 from composekit.supervise.client import Changed, Client, LogGrew, Removed, Snapshot, ensure
 from composekit.supervise.home import Home, try_lock
 from composekit.supervise.spec import LogPolicy, Need, ProbeSpec, ProcessSpec, RestartPolicy
+from composekit.supervise.starting import Spare
 from composekit.supervise.status import read_state
 
 pytestmark = [
@@ -788,6 +789,49 @@ def test_the_nursery_ends_with_a_killed_daemon(project):
     os.kill(project.daemon, signal.SIGKILL)
     assert select.select([pidfd], [], [], SECONDS)[0]
     os.close(pidfd)
+
+
+@pytest.fixture
+def spare(tmp_path):
+    found = Spare(str(tmp_path), f"/tmp/ck-test-{os.getpid()}", clients.PLAIN_ENTRY, {})
+    yield found
+    found.close()
+
+
+def test_a_spare_becomes_the_daemon_of_the_project_it_is_told(spare, tmp_path):
+    home = Home(str(tmp_path), "p", f"/tmp/ck-test-{os.getpid()}")
+    with ensure(home, spare=spare) as client:
+        assert not spare.is_free
+        client.apply([forever("a")])
+        assert [one.phase for one in client.wait(until="started", timeout_seconds=SECONDS)] == ["running"]
+        with ensure(home, spare=spare) as second:
+            assert second.request("ping")["pid"] == client.request("ping")["pid"]
+        client.remove(stop=True, grace_seconds=0)
+        client.shutdown()
+    os.rmdir(home.runtime_dir)
+
+
+def test_a_spare_that_nobody_needs_leaves_nothing(spare, tmp_path):
+    pidfd = os.pidfd_open(spare.pid)
+    spare.close()
+    assert select.select([pidfd], [], [], SECONDS)[0]
+    os.close(pidfd)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_spare_ends_with_a_killed_client(tmp_path):
+    command = (
+        "from composekit.supervise.starting import Spare; import time;"
+        f"print(Spare({str(tmp_path)!r}, '/tmp/ck-test-none', 'composekit.supervise', {{}}).pid, flush=True);"
+        "time.sleep(1000)"
+    )
+    with subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        pidfd = os.pidfd_open(int(client.stdout.readline()))
+        client.kill()
+        assert select.select([pidfd], [], [], SECONDS)[0]
+        os.close(pidfd)
+    assert os.listdir(tmp_path) == []
 
 
 def test_ten_clients_start_one_daemon(tmp_path):
