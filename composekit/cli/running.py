@@ -16,6 +16,7 @@ from composekit.source.diagnostic import Diagnostic
 from composekit.source.node import Mapping
 from composekit.supervise.client import Client
 from composekit.supervise.home import Home, default_runtime_dir, read_json, write_json
+from composekit.supervise.starting import Spare
 from composekit.supervise.status import ReplicaStatus
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Running:
         self.home = Home(state_root(ctx.environ), name, default_runtime_dir(ctx.environ))
         self._loaded = loaded
         self._others = others
+        self.spare: Spare | None = None
         self._project: Project | None = None
 
     @property
@@ -74,7 +76,7 @@ class Running:
 
     def client(self, *, start: bool = False) -> Client | None:
         """Connect to the supervisor, and tell what it has to say that was not told yet."""
-        client = reach(self.home, self.ctx.environ, start=start)
+        client = reach(self.home, self.ctx.environ, start=start, spare=self.spare)
         if client is not None:
             self._tell_notices(client)
         return client

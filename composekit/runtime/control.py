@@ -11,6 +11,7 @@ from composekit.errors import SupervisorError
 from composekit.runtime.places import ENTRY
 from composekit.supervise.client import Changed, Client, Removed, Snapshot, WatchEvent, ensure
 from composekit.supervise.home import Home
+from composekit.supervise.starting import Spare
 from composekit.supervise.status import ReplicaStatus, read_state
 
 _TICK_SECONDS = 0.1
@@ -18,14 +19,19 @@ _TICK_SECONDS = 0.1
 Result = TypeVar("Result")
 
 
-def reach(home: Home, environ: Mapping[str, str], *, start: bool = False) -> Client | None:
+def own_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a supervisor itself, which finds programs with it."""
+    return {"PATH": environ.get("PATH", "")} if environ.get("PATH") else {}
+
+
+def reach(home: Home, environ: Mapping[str, str], *, start: bool = False, spare: Spare | None = None) -> Client | None:
     """Connect to the project's supervisor.
 
     One that died is replaced where it left something to look after; otherwise none is started unless `start`.
     """
     client = Client.connect(home)
     if client is None and (start or home.replica_names()):
-        client = ensure(home, ENTRY, {"PATH": environ.get("PATH", "")} if environ.get("PATH") else {})
+        client = ensure(home, ENTRY, own_environ(environ), spare)
     return client
 
 

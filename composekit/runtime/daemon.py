@@ -15,7 +15,7 @@ from composekit.sandbox.enter import enter, join
 from composekit.sandbox.spaces import part
 from composekit.sandbox.streams import open_streams
 from composekit.sandbox.syscalls import unshare
-from composekit.supervise.daemon import home_of, main
+from composekit.supervise.daemon import complete, home_of, main
 from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks, Network
 from composekit.supervise.loop import Loop
@@ -95,6 +95,7 @@ class Views:
 
 def run(argv: list[str]) -> int:
     """Be the daemon, with the arguments that `client.ensure` gives."""
+    argv = complete(argv)
     views = Views(home_of(argv))
     hooks = Hooks(
         launch=views.launch, enter=views.enter_probe, network=PublishedPorts(), part=views.part, parting=views.parting

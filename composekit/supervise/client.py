@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from composekit.errors import SupervisorError
 from composekit.supervise import protocol
 from composekit.supervise.home import Home, prepare
-from composekit.supervise.starting import spawn_daemon
+from composekit.supervise.starting import Spare, spawn_daemon
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
 if TYPE_CHECKING:
@@ -402,17 +402,23 @@ _DECIDED = {"started": _is_started, "healthy": _is_healthy, "exited": _is_exited
 # -- starting one ------------------------------------------------------------------------------------------------------
 
 
-def ensure(home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | None = None) -> Client:
+def ensure(
+    home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | None = None, spare: Spare | None = None
+) -> Client:
     """Connect to the project's supervisor, after starting `python -m entry` if none is alive.
 
-    `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone.
+    `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone. A
+    `spare` that was started with the same home, entry and environment becomes the daemon, if one is needed.
     Raises `SupervisorError` with code "not-started" and what the daemon said.
     """
     for _ in range(_TRIES):
         client = Client.connect(home)
         if client is None:
             prepare(home)
-            spawn_daemon(home, entry, dict(environ or {}))
+            if spare is not None and spare.is_free:
+                spare.become(home)
+            else:
+                spawn_daemon(home, entry, dict(environ or {}))
             client = Client.connect(home)
         if client is not None and client.is_served():
             client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001 (one module)

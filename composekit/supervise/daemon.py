@@ -27,6 +27,7 @@ from composekit.supervise.loop import Loop
 from composekit.supervise.nursery import Nursery
 from composekit.supervise.server import Server
 from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.starting import LATER
 from composekit.supervise.supervisor import Supervisor
 from composekit.supervise.verbs import VERBS
 
@@ -51,6 +52,20 @@ def main(argv: list[str], hooks: Hooks | None = None) -> int:
         process.complain_of_error()
         raise
     os._exit(0)  # a client waits for this end; what Python would tidy up now, the kernel does faster
+
+
+def complete(argv: list[str]) -> list[str]:
+    """Return the arguments with the project, for which a spare daemon waits; ends if its client has no use for it."""
+    at = argv.index("--project") + 1
+    if argv[at] != LATER:
+        return argv
+    told = b""
+    while not told.endswith(b"\n"):
+        chunk = os.read(0, 4096)
+        if not chunk:
+            os._exit(0)
+        told += chunk
+    return [*argv[:at], told.decode().strip(), *argv[at + 1 :]]
 
 
 def home_of(argv: list[str]) -> Home:
@@ -237,4 +252,4 @@ def _remove_own_files(home: Home) -> None:
 
 def run() -> None:
     """Be `python -m composekit.supervise`."""
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(complete(sys.argv[1:])))

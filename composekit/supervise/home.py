@@ -161,9 +161,12 @@ def remove_tree(directory: str) -> None:
         os.rmdir(directory)
 
 
-def write_json(path: str, value: Any) -> None:
-    """Replace a file in one move, 0600. It survives the death of any process; a power cut may take the last writes."""
-    scratch = f"{path}.{os.getpid()}"
+def write_json(path: str, value: Any, *, writer: int | None = None) -> None:
+    """Replace a file in one move, 0600. It survives the death of any process; a power cut may take the last writes.
+
+    `writer` (this process) is in the name of what is left behind by one that is killed in the middle.
+    """
+    scratch = f"{path}.{os.getpid() if writer is None else writer}"
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         payload = json.dumps(value, separators=(",", ":")).encode()

@@ -173,7 +173,7 @@ class _Shim:
             "pid_started": process.start_ticks(pid),
             "spec_fd": self.order.spec_fd if self.order.spec_fd >= 0 else None,
         }
-        write_json(f"{self.place}/live.json", facts)
+        write_json(f"{self.place}/live.json", facts, writer=shim)
 
     def _open_streams(self) -> None:
         if self.terminal is not None:
@@ -301,6 +301,8 @@ class _Shim:
 
     def _wait_until_read(self) -> None:
         self._flush_terminal()
+        with contextlib.suppress(OSError):  # only there if the service was killed while it wrote its record
+            os.unlink(f"{self.place}/live.json.{os.getpid()}")
         end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
         told = json.dumps({**end, "reason": self.reason[:200]})
         poller = select.poll()

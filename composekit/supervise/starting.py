@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import time
 
@@ -10,37 +11,90 @@ from composekit.supervise.home import Home
 
 _START_SECONDS = 30.0
 _READY_FD = 3
+LATER = "-"  # for a project's name, which is no name: it is said on standard input
+
+
+class Spare:
+    """A daemon that has begun to start, and is told later for which project; nobody has to wait for its imports then.
+
+    `root` and `runtime_dir` are those of its home; `pid` is 0 once it is the daemon or has ended. Raises `OSError`.
+    """
+
+    def __init__(self, root: str, runtime_dir: str, entry: str, environ: dict[str, str]) -> None:
+        hear, self._say = os.pipe()
+        self._read, write = os.pipe()
+        try:
+            self.pid = _spawn(root, LATER, runtime_dir, entry, environ, hear, write)
+        except OSError:
+            os.close(self._read)
+            os.close(self._say)
+            raise
+        finally:
+            os.close(hear)
+            os.close(write)
+
+    def become(self, home: Home) -> None:
+        """Return once it is the ready daemon of a project; raises `SupervisorError` with what it said otherwise."""
+        try:
+            os.write(self._say, home.project.encode() + b"\n")
+            _await_ready(self._read)
+        finally:
+            os.waitpid(self.pid, 0)
+            self.pid = 0
+            self.close()
+
+    def close(self) -> None:
+        """End it, if it has not become anything."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self.pid = 0
+        for end in (self._say, self._read):
+            if end >= 0:
+                os.close(end)
+        self._say = self._read = -1
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether it can still become the daemon of a project."""
+        return self.pid != 0
 
 
 def spawn_daemon(home: Home, entry: str, environ: dict[str, str]) -> None:
     """Run `python -m entry` and return once it is ready; raises `SupervisorError` with what it said otherwise."""
-    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if os.path.basename(package_root) not in ("site-packages", "dist-packages"):  # a checkout
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package_root, environ.get("PYTHONPATH"))))
-    # -P: the working directory is the user's project, and its json.py is not ours.
-    argv = [sys.executable, "-P", "-m", entry, "--root", home.root, "--project", home.project]
-    argv += ["--runtime-dir", home.runtime_dir, "--ready-fd", str(_READY_FD)]
+    null = os.open(os.devnull, os.O_RDONLY)
     read, write = os.pipe()
-    # What Python says about a broken installation goes into the pipe too.
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-        (os.POSIX_SPAWN_DUP2, write, 2),
-        (os.POSIX_SPAWN_DUP2, write, _READY_FD),
-    ]
     try:
-        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=sys.platform == "linux")
+        pid = _spawn(home.root, home.project, home.runtime_dir, entry, environ, null, write)
     except OSError as error:
         os.close(read)
         raise SupervisorError(f"cannot start the supervisor: {error.strerror}", code="not-started") from error
     finally:
+        os.close(null)
         os.close(write)
     try:
         _await_ready(read)
     finally:
         os.close(read)
         os.waitpid(pid, 0)
+
+
+def _spawn(root: str, project: str, runtime_dir: str, entry: str, environ: dict[str, str], hear: int, say: int) -> int:
+    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if os.path.basename(package_root) not in ("site-packages", "dist-packages"):  # a checkout
+        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package_root, environ.get("PYTHONPATH"))))
+    # -P: the working directory is the user's project, and its json.py is not ours.
+    argv = [sys.executable, "-P", "-m", entry, "--root", root, "--project", project]
+    argv += ["--runtime-dir", runtime_dir, "--ready-fd", str(_READY_FD)]
+    # What Python says about a broken installation goes into the pipe too.
+    actions = [
+        (os.POSIX_SPAWN_DUP2, hear, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_DUP2, say, 2),
+        (os.POSIX_SPAWN_DUP2, say, _READY_FD),
+    ]
+    return os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setsid=sys.platform == "linux")
 
 
 def _await_ready(read: int) -> None:
