@@ -129,10 +129,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
 def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress") -> "Prepared | None":
     """Create what is wanted and remove what is not; return what is to be started, if anything."""
     from composekit.cli.bringing import create_replicas
-    from composekit.cli.progress import DONE
     from composekit.runtime.control import statuses_of
-    from composekit.runtime.disk import materialize, new_volumes
-    from composekit.runtime.listing import networks_of
     from composekit.runtime.machine import this_machine
     from composekit.runtime.up import prepare
     from composekit.source.diagnostic import Report
@@ -159,12 +156,7 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
         return None
     if client is None:
         client = running.client(start=True)
-    known = networks_of(one.labels for one in statuses)
-    for name in networks_of(spec.labels for spec in prepared.translation.specs):
-        if name not in known:
-            progress.event(f"Network {name}", "Created", DONE)
-    for name in new_volumes(materialize(prepared.translation), machine.root):
-        progress.event(f"Volume {name}", "Created", DONE)
+    _make_networks_and_volumes(prepared, statuses, machine, progress)
     create_replicas(
         running,
         prepared,
@@ -177,6 +169,22 @@ def _bring_about(running: "Running", values: dict[str, Any], progress: "Progress
     running.remember_shown(report.sorted())
     _warn_of_orphans(ctx, prepared)
     return None if values["no_start"] else prepared
+
+
+def _make_networks_and_volumes(
+    prepared: "Prepared", statuses: list[Any], machine: "Machine", progress: "Progress"
+) -> None:
+    """Make what is on disk, and tell which networks and volumes were not there before."""
+    from composekit.cli.progress import DONE
+    from composekit.runtime.disk import materialize, new_volumes
+    from composekit.runtime.listing import networks_of
+
+    known = networks_of(one.labels for one in statuses)
+    for name in networks_of(spec.labels for spec in prepared.translation.specs):
+        if name not in known:
+            progress.event(f"Network {name}", "Created", DONE)
+    for name in new_volumes(materialize(prepared.translation), machine.root):
+        progress.event(f"Volume {name}", "Created", DONE)
 
 
 def _provide(running: "Running", values: dict[str, Any], progress: "Progress") -> bool:
