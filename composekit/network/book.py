@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ SHARED = "127.0.0.1"
 """The one address everybody has; the only one where the system answers for no other, as macOS does."""
 
 _HOSTS = 254  # 1 to 254: programs dislike addresses that end in 0 or 255
+_LOCK = ".lock"
 _FIRST, _LAST = 64, 250  # second octet: far from 127.0.0.x, where the machine's own services listen
 
 
@@ -70,9 +71,7 @@ def open_book(root: str, project: str, *, live: Callable[[str], bool]) -> Iterat
     `live` tells whether a project still exists; the pages of those that do not are thrown away.
     """
     folder = os.path.join(root, "addresses")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    with open(os.path.join(folder, ".lock"), "a", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder):
         taken = _others(folder, project, live)
         page = os.path.join(folder, f"{project}.json")
         book = _read(page)
@@ -84,13 +83,37 @@ def open_book(root: str, project: str, *, live: Callable[[str], bool]) -> Iterat
 def close_book(root: str, project: str) -> None:
     """Throw a project's page away, after its last replica is gone."""
     folder = os.path.join(root, "addresses")
-    try:
-        os.unlink(os.path.join(folder, f"{project}.json"))
+    if not os.path.isdir(folder):
+        return
+    with suppress(OSError), _locked(folder):  # another project may use the folder
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, f"{project}.json"))
         if not [name for name in os.listdir(folder) if name.endswith(".json")]:
-            os.unlink(os.path.join(folder, ".lock"))
+            os.unlink(os.path.join(folder, _LOCK))
             os.rmdir(folder)
-    except OSError:
-        pass  # another project is using the folder, or nothing was there
+
+
+@contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Hold the lock of all pages. It goes with the last page, so it counts only while its file is the one on disk."""
+    path = os.path.join(folder, _LOCK)
+    while True:
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except (FileNotFoundError, FileExistsError):
+            if os.path.lexists(folder) and not os.path.isdir(folder):
+                raise
+            continue  # another has just removed the folder
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
+                break
+        os.close(descriptor)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _others(folder: str, project: str, live: Callable[[str], bool]) -> set[str]:

@@ -29,12 +29,15 @@ def changing(root: str, project: str, waiting: Callable[[], None]) -> Iterator[N
 
 
 def _try(folder: str, path: str, waiting: Callable[[], None]) -> int:
-    """Return the locked descriptor, or -1 when the file was gone by the time it was locked."""
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    """Return the locked descriptor, or -1 when folder or file were gone by the time they were needed."""
     try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
-        return -1  # another has just removed the folder
+    except (FileNotFoundError, FileExistsError):
+        # Another has just removed the folder: after it was found, while it was made, or before the file was.
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise
+        return -1
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -2,6 +2,8 @@
 
 import ipaddress
 import json
+import os
+import threading
 
 from composekit.network.book import Book, close_book, open_book
 
@@ -84,3 +86,18 @@ def test_closing_a_page_leaves_the_others(tmp_path):
     close_book(str(tmp_path), "shop")
 
     assert (tmp_path / "addresses" / "other.json").exists()
+
+
+def test_the_last_page_is_not_thrown_away_under_a_new_one(tmp_path):
+    with open_book(str(tmp_path), "old", live=lambda _name: True) as (book, new_block):
+        book.assign(["old-a-1"], new_block)
+    with open_book(str(tmp_path), "new", live=lambda _name: True) as (book, new_block):
+        closing = threading.Thread(target=close_book, args=(str(tmp_path), "old"))
+        closing.start()
+        closing.join(0.2)  # it waits for us
+        book.assign(["new-a-1"], new_block)
+    closing.join()
+
+    assert sorted(os.listdir(tmp_path / "addresses")) == [".lock", "new.json"]
+    close_book(str(tmp_path), "new")
+    assert os.listdir(tmp_path) == []

@@ -278,7 +278,10 @@ def filling(volume: Volume, tally: Tally) -> None:
             tally.counts["full disks left out (only root can mount a small one)"] = 1
             return
         with ground_of("full disk", tally, home=os.path.join(mount, "state")) as ground:
-            ground.project({"writer": ("writer", f"{QUICK}\nrestart: always"), "daemon": ("daemon", QUICK)})
+            rotated = (
+                'logging: {options: {max-size: 100k, max-file: "2"}}'  # the ballast is to fill the disk, not the log
+            )
+            ground.project({"writer": ("writer", f"{QUICK}\nrestart: always\n{rotated}"), "daemon": ("daemon", QUICK)})
             for number in volume.rounds():
                 _fill_once(ground, os.path.join(mount, "ballast"), tally, kill=number % 2 == 0)
                 tally.count("full disks")
