@@ -3,6 +3,7 @@
 from composekit.errors import BadValue
 from composekit.load.context import Context, part_of
 from composekit.load.table import Branch, Kind
+from composekit.load.walk import change_where
 from composekit.source.diagnostic import Problem, Severity
 from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.path import Path
@@ -22,9 +23,15 @@ _KINDS = {Kind.INT: "a whole number", Kind.FLOAT: "a number", Kind.FLOAT32: "a n
 _TRUE, _FALSE = frozenset(("y", "yes", "on")), frozenset(("n", "no", "off"))
 
 
+# Without one of them a text has no variable: not itself, nor by an escape or a tag such as !!binary.
+_MARKS = ("$", "\\", "!")
+
+
 def interpolate(tree: Mapping, ctx: Context) -> Mapping:
     if not ctx.request.interpolate:
         return tree
+    if not any(mark in tree.span.source.text for mark in _MARKS):
+        return change_where("cast", tree, ctx.table, lambda kind, node, path: _cast_scalar(node, kind, path, ctx))
     done = _walk(tree, ctx.table, (), ctx)
     return done if isinstance(done, Mapping) else tree
 
@@ -50,8 +57,7 @@ def _scalar(node: Scalar, at: Branch, path: Path, ctx: Context) -> Node:
     if "$" in text:
         text = substitute_in(node, path, ctx)
     if at.field is not None and at.field.cast is not None:
-        value = _cast(text, at.field.cast, node, path, ctx)
-        return Scalar(value, node.span, node.raw, node.style, node.tag)
+        return _cast_scalar(node, at.field.cast, path, ctx, text)
     return node if text == node.value else Scalar(text, node.span, node.raw, node.style, node.tag)
 
 
@@ -69,6 +75,14 @@ def substitute_in(node: Scalar, path: Path, ctx: Context) -> str:
     except BadValue as error:
         ctx.add_bad_value(BAD_TEMPLATE, error, node, path)
         return str(node.value)
+
+
+def _cast_scalar(node: Node, kind: Kind, path: Path, ctx: Context, text: str | None = None) -> Node:
+    """Return a string as what its row says; `text` is what became of it, when it had variables."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return node
+    value = _cast(node.value if text is None else text, kind, node, path, ctx)
+    return Scalar(value, node.span, node.raw, node.style, node.tag)
 
 
 def _cast(text: str, kind: Kind, node: Scalar, path: Path, ctx: Context) -> object:

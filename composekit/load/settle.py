@@ -60,10 +60,14 @@ def _object(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     items: dict[str, Node] = {}
     for key, value in node.items.items():
         below = at.down(key)
-        if below.field is None and not key.startswith("x-"):
+        field = below.field
+        if field is None and not key.startswith("x-"):
             continue  # the schema allows it, and nothing reads it
-        done = _settle(value, below, (*path, key), ctx)
-        if done is None or (below.field is not None and not below.field.keep and is_zero(done, below.field.kind)):
+        if field is not None and field.kind is Kind.TEXT and type(value) is Scalar and type(value.value) is str:
+            done: Node | None = value  # what most values are
+        else:
+            done = _settle(value, below, (*path, key), ctx)
+        if done is None or (field is not None and not field.keep and is_zero(done, field.kind)):
             continue
         items[key] = done
     for key, zero in at.zeros.items():
@@ -237,7 +241,9 @@ def _pairs(node: Node, path: Path, ctx: Context, *, empty: str | None) -> Mappin
     items: dict[str, Node] = {}
     if isinstance(node, Mapping):
         for key, value in node.items.items():
-            if isinstance(value, Scalar):
+            if type(value) is Scalar and type(value.value) is str:
+                items[key] = value
+            elif isinstance(value, Scalar):
                 shown = empty if value.value is None else show_value(value.value)
                 items[key] = value if type(value.value) is type(shown) else value.with_value(shown)
             else:

@@ -230,7 +230,7 @@ def _mark(branch: Branch) -> frozenset[str]:
 
 def _used(row: Field) -> frozenset[str]:
     """Return the columns of a row that later steps look for on their way down; most rows have none."""
-    if not (row.expand or row.merge or row.unique or row.fill or row.anchor):
+    if not (row.cast or row.expand or row.merge or row.unique or row.fill or row.anchor):
         return _NONE
-    columns = ("expand", "merge", "unique", "fill", "anchor")
+    columns = ("cast", "expand", "merge", "unique", "fill", "anchor")
     return frozenset(column for column in columns if getattr(row, column) is not None)
