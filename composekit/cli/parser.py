@@ -4,7 +4,7 @@ Reached by every line the fast lane does not take, and so by help and by every u
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from composekit.cli.options import GLOBAL_OPTIONS, Argument, Row, options_of, sw
 from composekit.cli.spelling import respell
 from composekit.cli.table import COMMANDS, GROUPS
 from composekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from composekit.cli.manual import Page
 
 Start = Callable[[str, dict[str, Any], dict[str, Any]], int]
 RowsOf = Callable[[str], tuple[Row, ...]]
@@ -48,6 +51,37 @@ class _Yes(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic 
         if value in ("false", "False", "FALSE", "f", "F", "0"):
             return False
         return self.fail(f"'{value}' is neither 'true' nor 'false'", param, ctx)
+
+
+class _Command(click.Command):
+    """A command whose help has a page of its own; that is read only when it is asked for."""
+
+    def __init__(self, name: str, *, page: str, **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self._page_name = page
+
+    def _page(self) -> "Page | None":
+        from composekit.cli.manual import PAGES
+
+        return PAGES.get(self._page_name)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help_text(ctx, formatter)
+        page = self._page()
+        if page is not None and page.text:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(page.text)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        page = self._page()
+        if page is not None and page.examples:
+            with formatter.section("Examples"):
+                for line in page.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+        if page is not None and page.codes:
+            with formatter.section("Exit codes"):
+                formatter.write_dl(list(page.codes))
 
 
 class _Group(click.Group):
@@ -200,8 +234,9 @@ def _respell_line(words: list[str], rows_of: RowsOf) -> list[str]:
 
 
 def _command(name: str, rows: tuple[Row, ...], start: Callable[[dict[str, Any]], int]) -> click.Command:
-    return click.Command(
+    return _Command(
         name.rpartition(" ")[2],
+        page=name,
         params=[_to_click(row) for row in with_dry_run(rows)],
         callback=lambda **values: start(values),
         help=COMMANDS[name][1] + ".",
