@@ -52,10 +52,20 @@ def write_outputs(
         color = output.file is None and ctx.color_out
         text = render(output.format, found, color=color, rules=texts, suppressed=suppressed)
         if output.file is None:
-            ctx.out.write(text)
-            ctx.out.flush()
+            _print(ctx, text)
         else:
             write_file(os.path.join(ctx.cwd, output.file), text.encode("utf-8", "backslashreplace"), output.file)
+
+
+def _print(ctx: CommandContext, text: str) -> None:
+    try:
+        ctx.out.write(text)
+        ctx.out.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough (`| head`). What was found still decides the exit code.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, ctx.out.fileno())
+        os.close(nothing)
 
 
 def rule_texts(known: "Iterable[Rule]") -> "Rules":
