@@ -10,6 +10,7 @@ child, each by itself. As root views are copy-on-write, otherwise they show the 
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -92,7 +93,7 @@ def with_view(view: dict[str, Any]) -> tuple[float, list[float]]:
     ended = time.perf_counter()
     marks.append(ended)
     os.waitpid(shim, 0)
-    return ended - began, [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return ended - began, [after - before for before, after in itertools.pairwise(marks)]
 
 
 def measure(folder: str, view: dict[str, Any], rounds: int) -> tuple[list[float], list[float], list[list[float]]]:

@@ -3,6 +3,7 @@
 Rights are for services that root runs: an ordinary user has none to give. What cannot be had is said in `problems`.
 """
 
+import dataclasses
 import hashlib
 import os
 from typing import Any
@@ -12,13 +13,25 @@ from composekit.model.service import Service
 from composekit.runtime.identity import User, limits_of
 from composekit.runtime.machine import Machine
 from composekit.runtime.places import place
-from composekit.runtime.problems import BAD_CAPABILITY, NO_PROCESSORS, is_of_namespace
+from composekit.runtime.problems import BAD_CAPABILITY, BAD_STANZA, NO_PROCESSORS, is_of_namespace
 from composekit.runtime.replicas import Replica
+from composekit.runtime.stanza import KEY, Stanza
 from composekit.sandbox.capabilities import NAMES, kept, unknown
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
 
 _CPU_PERIOD = 100_000  # microseconds, Docker's
+
+
+def machine_for(service: Service, stanza: Stanza, machine: Machine, report: Report | None = None) -> Machine:
+    """Return the machine as one service sees it, which may want no view, or insist on one."""
+    if stanza.isolation == "none":
+        return dataclasses.replace(machine, view="none", view_reason="")
+    if stanza.isolation == "view" and not machine.has_view and report is not None:
+        reason = f"'isolation' asks for a view: {machine.view_reason or 'none was wanted of this run'}"
+        span = service.extensions()[KEY].span
+        report.add(BAD_STANZA, span, path=("services", service.name, KEY), service=service.name, reason=reason)
+    return machine
 
 
 def confinement_of(

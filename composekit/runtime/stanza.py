@@ -4,6 +4,7 @@ x-composekit:
   run: python app.py            # a string (given to /bin/sh -c) or a list; replaces image, entrypoint and command
   working_dir: ./api            # from the project directory, which is also the default
   environment: {DEBUG: "1"}     # over the service's own environment, here only
+  isolation: none               # this service sees the machine's own files and names; or view, or auto
   health: curl -f localhost:80  # a string, a list, or false for none; replaces the health check's test
 """
 
@@ -11,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from composekit.model.service import Service
+from composekit.runtime.machine import ISOLATION_CHOICES
 from composekit.runtime.problems import BAD_STANZA
 from composekit.source.diagnostic import Report
 from composekit.source.node import Mapping, Node, to_python
 
 KEY = "x-composekit"
-_KEYS = ("environment", "health", "run", "working_dir")
+_KEYS = ("environment", "health", "isolation", "run", "working_dir")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Stanza:
     working_dir: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     health: tuple[str, ...] | None = None
+    isolation: str = "auto"
 
 
 def read_stanza(service: Service, report: Report) -> Stanza:
@@ -46,6 +49,7 @@ def read_stanza(service: Service, report: Report) -> Stanza:
         working_dir=_read(node, "working_dir", _text, service, report) or "",
         environment=_read(node, "environment", _pairs, service, report) or {},
         health=_read(node, "health", _test, service, report),
+        isolation=_read(node, "isolation", _isolation, service, report) or "auto",
     )
 
 
@@ -75,6 +79,12 @@ def _text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
     raise ValueError("must be a directory")
+
+
+def _isolation(value: Any) -> str:
+    if value in ISOLATION_CHOICES:
+        return str(value)
+    raise ValueError(f"must be one of {', '.join(ISOLATION_CHOICES)}")
 
 
 def _pairs(value: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from composekit.model.project import Project
 from composekit.model.service import Hook, Service
 from composekit.runtime import policies
 from composekit.runtime.config_hash import Run, config_hash
-from composekit.runtime.confine import confinement_of, group_name, spaces_of
+from composekit.runtime.confine import confinement_of, group_name, machine_for, spaces_of
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
 from composekit.runtime.identifiers import container_id
@@ -90,9 +90,10 @@ def translate(
     mine = [one for one in project.services.values() if only is None or one.name in only]
     for service in mine:
         stanza = read_stanza(service, report)
-        program = choose_program(project, service, stanza, around.machine, report)
+        machine = machine_for(service, stanza, around.machine, report)
+        program = choose_program(project, service, stanza, machine, report)
         chosen[service.name] = (stanza, program) if program is not None else None
-        report_not_emulated(service, around.machine, report)
+        report_not_emulated(service, machine, report)
     _check_health(project, chosen, report)
     _say_limits(around.machine, project, report)
     programs = {name: pair[1] for name, pair in chosen.items() if pair is not None}
@@ -105,9 +106,10 @@ def translate(
         pair = chosen.get(replica.service)
         if pair is None:
             continue
-        maker = _Maker(project, service, replica, pair[0], programs, around, report)
+        here = dataclasses.replace(around, machine=machine_for(service, pair[0], around.machine))
+        maker = _Maker(project, service, replica, pair[0], programs, here, report)
         maker.names = names
-        maker.spaces = spaces_of(project, service, around.machine, around.home, replicas)
+        maker.spaces = spaces_of(project, service, here.machine, around.home, replicas)
         spec = maker.spec(counts)
         if spec is not None:
             result.specs.append(spec)

@@ -24,17 +24,12 @@ ARGUMENTS: tuple[Row, ...] = (
     SERVICES,
 )
 
-_VIEWS = {
-    "overlay": "yes: the whole file system, copy-on-write",
-    "skeleton": "yes: the machine's directories with a service's own mounts",
-}
-
 
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.runtime.machine import this_machine
     from composekit.runtime.standing import READY, standing_of
 
-    machine = this_machine(ctx.environ)
+    machine = this_machine(ctx.environ, isolation=ctx.environ.get("COMPOSEKIT_ISOLATION") or "auto")
     project = _project(ctx)
     services = list(project.services.values()) if project else []
     for name in values["services"]:
@@ -69,6 +64,7 @@ def _shown(
     ctx: CommandContext, machine: "Machine", project: "Project | None", found: "list[Standing]", form: str | None
 ) -> str:
     from composekit.cli.formats import show_rows
+    from composekit.runtime.abilities import differences
     from composekit.values.gotemplate import go_json
 
     rows = [
@@ -85,17 +81,23 @@ def _shown(
     ]
     if form == "json":
         facts = {key.title().replace(" ", ""): value for key, value in machine_facts(machine).items()}
-        return f"{go_json({'Machine': facts, 'Services': rows})}\n"
+        return f"{go_json({'Differences': differences(machine), 'Machine': facts, 'Services': rows})}\n"
     if form not in (None, "", "table"):
         return show_rows(rows, form, table="", headers={})
-    text = "this machine\n" + "".join(f"  {key:<15}{value}\n" for key, value in machine_facts(machine).items())
+    text = _section("this machine", machine_facts(machine))
+    text += "".join(_section(title, facts) for title, facts in differences(machine).items())
     if project is None:
         return f"{text}\nno Compose file here, so no project to look at\n"
     return f"{text}\nproject {project.name}\n{_services(found, color=ctx.color_out)}{_packages(found)}"
 
 
+def _section(title: str, facts: dict[str, str]) -> str:
+    return f"{title}\n" + "".join(f"  {key:<15}{value}\n" for key, value in facts.items())
+
+
 def machine_facts(machine: "Machine") -> dict[str, str]:
     """Return what services can have here, in words."""
+    from composekit.runtime.abilities import facts_of
     from composekit.runtime.sizes import binary_size
     from composekit.runtime.trees import total_memory
 
@@ -103,10 +105,10 @@ def machine_facts(machine: "Machine") -> dict[str, str]:
     return {
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, uid {machine.uid}",
         "resources": f"{os.cpu_count() or 1} processors, {binary_size(total_memory())} memory",
-        "private views": _VIEWS.get(machine.view) or f"no: {machine.view_reason}",
+        "private views": "yes" if machine.has_view else f"no: {machine.view_reason or 'not wanted'}",
+        **facts_of(machine),
         "addresses": "one for each replica" if machine.own_addresses else "one for all replicas: ports may collide",
         "ports": "all" if machine.uid == 0 or low <= 1 else f"from {low} on (net.ipv4.ip_unprivileged_port_start)",
-        "users": "services run as the users they ask for" if machine.uid == 0 else "services run as you",
         "state": machine.root,
     }
 
