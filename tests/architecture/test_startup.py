@@ -102,10 +102,19 @@ def test_lint_loads_its_rules_and_no_more_than_reads_a_project(project: Path) ->
     assert ours(names, (*LOADING, "lint", "report", "cli.findings", "cli.linting")) == []
 
 
+@pytest.mark.parametrize("form", ["spec", "stack", "cli"])
+def test_convert_loads_no_engine_and_no_rules(project: Path, form: str) -> None:
+    names = loaded_by("convert", "--format", form, cwd=project)
+
+    assert heavy(names) == []
+    assert ours(names, (*LOADING, "model", "swarm", "report", "cli.planning")) == []
+    assert [one for one in names if one in ("composekit.swarm.engine", "composekit.swarm.deploy")] == []
+
+
 def test_ps_loads_no_rules_and_no_supervisor(project: Path) -> None:
     names = loaded_by("ps", cwd=project)
 
-    # The typed model is made of dataclasses, which import inspect.
+    # What the supervisor says is dataclasses, which import inspect.
     assert heavy(names, but=("dataclasses", "inspect")) == []
     assert [one for one in names if one.startswith(("composekit.lint", "composekit.swarm", "composekit.sandbox"))] == []
     assert "composekit.supervise.daemon" not in names
