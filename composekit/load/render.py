@@ -5,9 +5,9 @@ from typing import Any
 
 from composekit.errors import ComposekitError
 from composekit.load.fields import ROOT
-from composekit.load.table import Branch, Kind
+from composekit.load.table import NOWHERE_BRANCH, Branch, Kind
 from composekit.source.emit import sorted_keys, write_yaml
-from composekit.source.node import Mapping, Node, Sequence, to_python
+from composekit.source.node import Mapping, Node, Sequence
 
 _JSON_SECTIONS = ("name", "services", "networks", "volumes", "secrets", "configs")
 
@@ -65,8 +65,9 @@ def _yaml(node: Node, at: Branch) -> Any:
         return [_yaml(item, below) for item in node.items]
     if not isinstance(node, Mapping):
         return node.value
-    if at.field is not None and at.field.brief is not None:
-        return _brief(node, *at.field.brief)
+    brief = _brief(node, at)
+    if brief is not None:
+        return _yaml(brief, NOWHERE_BRANCH)
     return {key: _yaml(node.items[key], at.down_any(key)) for key in _ordered(node, at)}
 
 
@@ -87,8 +88,9 @@ def _json(node: Node, at: Branch) -> Any:
     if not isinstance(node, Mapping):
         value = node.value
         return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
-    if at.field is not None and at.field.brief is not None:
-        return _brief(node, *at.field.brief)
+    brief = _brief(node, at)
+    if brief is not None:
+        return _json(brief, NOWHERE_BRANCH)
     if at.field is None or at.field.kind not in (Kind.OBJECT, Kind.ULIMIT):
         return {key: _json(node.items[key], at.down_any(key)) for key in sorted(node.items)}
     shown: dict[str, Any] = {}
@@ -103,13 +105,16 @@ def _json(node: Node, at: Branch) -> Any:
     return shown
 
 
-def _brief(node: Mapping, member: str, switch: str) -> Any:
-    plain = {key: to_python(value) for key, value in node.items.items()}
-    return plain.get(member) if plain.get(switch) else plain
+def _brief(node: Mapping, at: Branch) -> Node | None:
+    """Return the member that stands for the whole object, where one does."""
+    if at.field is None or at.field.brief is None:
+        return None
+    member, switch = at.field.brief
+    return node.items[member] if _true(node.get(switch)) else None
 
 
-def _true(node: Node) -> bool:
-    return bool(getattr(node, "value", True))
+def _true(node: Node | None) -> bool:
+    return node is not None and bool(getattr(node, "value", True))
 
 
 def _sorted(node: Node) -> Any:
