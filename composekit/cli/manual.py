@@ -42,7 +42,7 @@ PAGES: dict[str, Page] = {
     ),
     "completion": Page(
         "The script completes commands, options and the services of the project.",
-        ("composekit completion bash > ~/.local/share/bash-completion/completions/composekit",),
+        ("composekit completion fish > ~/.config/fish/completions/composekit.fish",),
     ),
     "config": Page(
         "Prints what the files mean: merged, with variables filled in, in long form, paths made absolute. "

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Start = Callable[[str, dict[str, Any], dict[str, Any]], int]
 RowsOf = Callable[[str], tuple[Row, ...]]
 
+_WIDTH = 76  # of an example that has its comment beside it
+
 _KINDS: dict[str, Any] = {"text": str, "int": int, "float": float, "many": str}
 
 
@@ -78,7 +80,10 @@ class _Command(click.Command):
         if page is not None and page.examples:
             with formatter.section("Examples"):
                 for line in page.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+                    command, _, comment = line.partition("  # ")
+                    above = bool(comment) and len(line) > _WIDTH
+                    for one in (f"# {comment}", command) if above else (line,):
+                        formatter.write(f"{'':{formatter.current_indent}}{one}\n")
         if page is not None and page.codes:
             with formatter.section("Exit codes"):
                 formatter.write_dl(list(page.codes))

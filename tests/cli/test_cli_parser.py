@@ -192,7 +192,7 @@ def test_help_of_a_command_is_aligned_and_fits_a_screen(command: str, capsys: py
     assert printed(f"help {command}", capsys) == out
     assert out.startswith(f"Usage: composekit {command} [OPTIONS]")
     assert [line for line in out.splitlines() if len(line) > 80] == []
-    options = out[out.index("Options:") :].splitlines()[1:]
+    options = out[out.index("Options:") :].partition("\n\n")[0].splitlines()[1:]
     texts = {len(found[1]) for line in options if (found := re.match(r"(  -(?:[^ ]| [^ ])+ {2,}| {6,})[^ ]", line))}
     assert len(texts) == 1, options
 
