@@ -177,9 +177,8 @@ class _Build:
         ground = Ground(self.store.folder, _real(chain), "", ground_of, network=network != "none")
         lines: list[str] = []
         try:
-            name = self._layer(
-                key, ground, self._action(step, stage, paths), lambda line: self._said(begun, line, lines)
-            )
+            action = self._action(step, stage, paths)
+            name = self._layer(key, ground, action, lambda line: self._said(begun, line, lines), self._waits(begun))
         except _Ended as ended:
             failed = StepFailed(self.wanted, step, ended.code, lines[-20:], title)
             self.teller.done(begun, failed=str(failed))
@@ -195,6 +194,9 @@ class _Build:
         if one.origin is None:
             return self.wanted.context
         return read_context(one.origin.directory) if one.origin.directory else None
+
+    def _waits(self, number: int) -> Callable[[float], None]:
+        return lambda took: self.teller.line(number, f"still runs after {took:.0f} s (Ctrl-C stops the build)")
 
     def _said(self, number: int, line: str, lines: list[str]) -> None:
         self.teller.line(number, line)
@@ -216,10 +218,17 @@ class _Build:
             return carrying.carry_downloaded(step, [carrying.download(url, step.checksum) for url in remote])
         return carrying.carry_copy(step, self._context_of(step), paths, self.path)
 
-    def _layer(self, key: str, ground: Ground, act: Callable[[Ground], int], on_line: Callable[[str], None]) -> str:
+    def _layer(
+        self,
+        key: str,
+        ground: Ground,
+        act: Callable[[Ground], int],
+        on_line: Callable[[str], None],
+        on_quiet: Callable[[float], None] | None = None,
+    ) -> str:
         """Make a layer; nothing is left of it when that fails."""
         with self.store.new_layer() as place:
-            code = perform(dataclasses.replace(ground, place=place), act, on_line)
+            code = perform(dataclasses.replace(ground, place=place), act, on_line, on_quiet)
             if code != 0:
                 raise _Ended(code)
             gather(place)

@@ -5,11 +5,14 @@ by line; what goes wrong before its program runs comes back as an error.
 """
 
 import ctypes
+import errno
 import json
 import os
+import re
 import selectors
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +27,10 @@ _NEW_NET = 0x40000000
 _DEATH_SIGNAL = 1  # linux/prctl.h, PR_SET_PDEATHSIG
 _CHUNK = 1 << 16
 
+_QUIET_SECONDS = 60.0
+
 OnLine = Callable[[str], None]
+OnQuiet = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,16 @@ class Ground:
         return os.path.join(self.place, "root")
 
 
-def perform(ground: Ground, act: Callable[[Ground], int], on_line: OnLine) -> int:
+def perform(
+    ground: Ground,
+    act: Callable[[Ground], int],
+    on_line: OnLine,
+    on_quiet: OnQuiet | None = None,
+    quiet_seconds: float = _QUIET_SECONDS,
+) -> int:
     """Run `act` in a process that has the ground mounted and stands outside its root; return its exit code.
 
+    `on_quiet` is called each time when nothing was printed for `quiet_seconds`, with the seconds since the beginning.
     `act` goes inside by itself when it is ready, and may execute a program. Raises `ComposekitError` for what it
     raises. When this is interrupted, the process and all it started are gone before the interruption goes on.
     """
@@ -64,7 +77,7 @@ def perform(ground: Ground, act: Callable[[Ground], int], on_line: OnLine) -> in
     os.close(its_output)
     os.close(its_errors)
     try:
-        said = _read(output, errors, on_line)
+        said = _read(output, errors, on_line, on_quiet, quiet_seconds)
     finally:
         os.kill(pid, signal.SIGKILL) if _is_running(pid) else None
         _, status = os.waitpid(pid, 0)
@@ -81,14 +94,18 @@ def _is_running(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
-def _read(output: int, errors: int, on_line: OnLine) -> bytes:
+def _read(output: int, errors: int, on_line: OnLine, on_quiet: OnQuiet | None, quiet_seconds: float) -> bytes:
     """Hand on lines until both pipes are closed; return what came through the one for errors."""
     rest, said = b"", b""
+    began = time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(output, selectors.EVENT_READ)
         selector.register(errors, selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select():
+            ready = selector.select(quiet_seconds)
+            if not ready and on_quiet is not None:
+                on_quiet(time.monotonic() - began)
+            for key, _ in ready:
                 chunk = os.read(key.fd, _CHUNK)
                 if not chunk:
                     selector.unregister(key.fd)
@@ -161,13 +178,17 @@ def go_inside(ground: Ground) -> None:
 
 def _tell(errors: int, wrong: BaseException) -> None:
     hint = wrong.hint if isinstance(wrong, ComposekitError) else None
+    if isinstance(wrong, OSError) and wrong.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "layers are kept in COMPOSEKIT_HOME; point it at a disk with room"
     message = str(wrong) if isinstance(wrong, ComposekitError) else _described(wrong)
     os.write(errors, json.dumps({"message": message, "hint": hint}).encode())
 
 
 def _described(wrong: BaseException) -> str:
     if isinstance(wrong, OSError):
-        name = f"'{wrong.filename}': " if wrong.filename else ""
+        # Sources are reached through a directory that was opened before: its number says nothing to anybody.
+        place = re.sub(r"^/proc/self/fd/\d+/?", "", os.fsdecode(wrong.filename or ""))
+        name = f"'{place}': " if place else ""
         return f"{name}{wrong.strerror or wrong}"
     return f"{type(wrong).__name__}: {wrong}"
 

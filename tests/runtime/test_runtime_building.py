@@ -268,6 +268,47 @@ def test_a_failing_step_leaves_the_steps_before_it_in_the_cache_and_nothing_else
 
 
 @integration
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_ends_the_build_and_leaves_nothing_half_made(made, work):
+    state = os.path.join(work, "state")
+    os.mkdir(state)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", state], check=True)
+    try:
+        with pytest.raises(ComposekitError) as wrong:
+            made("FROM x\nRUN true\nCOPY big /\n", files={"big": "x" * (6 << 20)})
+        assert str(wrong.value) == "Dockerfile:3: 'big': No space left on device"
+        assert "COMPOSEKIT_HOME" in wrong.value.hint
+        assert left_over(work) == []
+    finally:
+        subprocess.run(["umount", state], check=True)
+
+
+@integration
+def test_a_step_that_prints_nothing_is_said_to_run_still(work):
+    if probe(work).kind == "none":
+        pytest.skip("this machine has no private views")
+    store = Store(os.path.join(work, "state"))
+    reader, writer = os.pipe()
+    told = []
+
+    def act(_ground):
+        os.read(reader, 1)  # until it was told that nothing is printed
+        return 0
+
+    def on_quiet(seconds):
+        told.append(seconds)
+        os.write(writer, b".")
+
+    with store.building(), store.new_layer() as place:
+        assert perform(Ground(store.folder, (), place), act, print, on_quiet, quiet_seconds=0.05) == 0
+    os.close(reader)
+    os.close(writer)
+
+    assert told
+    assert told[0] >= 0.05
+
+
+@integration
 def test_a_program_left_running_by_a_step_ends_with_it(made, work):
     _, told = made("FROM x\nRUN sleep 4321 & echo $!; readlink /proc/self/ns/pid\n")
 
