@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from composekit.errors import ComposekitError
-from composekit.supervise.client import Changed, Client, LogGrew, Removed, TimedOut
+from composekit.supervise.client import Changed, Client, LogGrew, Removed, Snapshot, TimedOut
 from composekit.supervise.logfile import SegmentReader
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Attachment:
         self._code: int | None = None
         self.status: ReplicaStatus | None = None
         self.detached = False
+        self._shows = False
         self._log = SegmentReader(running.home.replica(name, "logs"))
         self._log.seek_end()
         news = Client.connect(running.home)
@@ -73,9 +74,11 @@ class Attachment:
             relay.give(0, os.open(entry, os.O_RDWR | os.O_NONBLOCK), close=False, keys=keys)
         if raw:
             with raw_terminal(0, self._resize):
+                self._show_from_now_on()
                 relay.run(self._ends(relay))
         else:
             with passed_on(self._send if proxy else _leave):
+                self._show_from_now_on()
                 relay.run(self._ends(relay))
         self.detached = relay.detached
         if relay.detached:
@@ -90,18 +93,34 @@ class Attachment:
             match event:
                 case LogGrew():
                     self._show()
+                case Snapshot(replicas):
+                    found = [one for one in replicas if one.name == self._name]
+                    self._note(found[0] if found else None)
                 case Changed(one) if one.name == self._name:
-                    self.status = one
-                    if one.phase in _OVER:
-                        self._show()
-                        self._code = one.exit_code or 0
+                    self._note(one)
                 case Removed(name) if name == self._name:
-                    self._code = 128 + signal.SIGKILL
+                    self._note(None)
                 case TimedOut():
                     return
         self._code = 1 if self._code is None else self._code  # the supervisor has ended
 
+    def _note(self, status: "ReplicaStatus | None") -> None:
+        """Take what is known of the replica; `None` when it is gone."""
+        self.status = status
+        if status is None:
+            self._code = 128 + signal.SIGKILL
+        elif status.phase in _OVER:
+            self._show()
+            self._code = status.exit_code or 0
+
+    def _show_from_now_on(self) -> None:
+        # Not before: whoever sees the first line may expect that signals are passed on and keys understood.
+        self._shows = True
+        self._show()
+
     def _show(self) -> None:
+        if not self._shows:
+            return
         for block in self._log.blocks():
             data = block.data
             while data:
