@@ -119,9 +119,10 @@ def test_published_ports_scale_and_wait(shop):
         one["State"] for one in map(json.loads, shop.runner(*files, "ps", "-a", "--format", "json").stdout.splitlines())
     } == {"created"}
     shop.runner(*files, "up", "-d")
-    quiet = connections(shop.runner)
+    while connections(shop.runner):
+        time.sleep(0.01)
     with shop.runner.start(*files, "wait", "b") as waiting:
-        while connections(shop.runner) == quiet:
+        while not connections(shop.runner):
             assert waiting.poll() is None
             time.sleep(0.01)
         shop.runner(*files, "exec", "b", "touch", "/tmp/go")

@@ -68,7 +68,7 @@ def test_stats_go_on_until_interrupted(shop):
         while seen.count(b"\x1b[H") < 2:
             seen += os.read(mine, 4096)
         process.send_signal(2)
-        assert process.wait(timeout=20) == 130
+        assert process.wait(timeout=60) == 130
 
 
 @real
@@ -89,7 +89,7 @@ def test_attach_shows_output_passes_signals_on_and_returns_the_exit_code(shop):
         assert process.stdout.readline() == "tick\n"
         process.terminate()
         rest = process.stdout.read()
-        assert process.wait(timeout=20) == 9
+        assert process.wait(timeout=60) == 9
     shop.runner(*files, "down", "-t", "1")
 
     assert rest.endswith("bye\n")
@@ -117,7 +117,7 @@ def test_attach_types_into_a_service_with_a_terminal_and_leaves_it_alone(shop):
         while b"got word" not in seen:
             seen += os.read(mine, 4096)
         os.write(mine, b"\x10\x11")
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     os.close(theirs)
     left = shop.runner(*files, "ps", "--format", "{{.State}}").stdout
     shop.runner(*files, "down", "-t", "0")

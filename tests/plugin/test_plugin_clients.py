@@ -27,7 +27,7 @@ def docker(place, monkeypatch):
 
 
 def page_at(host, port):
-    with urllib.request.urlopen(f"http://{host}:{port}/", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{host}:{port}/", timeout=60) as answer:
         return answer.read().decode()
 
 

@@ -69,7 +69,7 @@ def test_a_service_that_does_not_run_has_no_address(here):
 def test_a_project_is_up_inside_and_gone_after(here):
     with project(CLIENTS / "compose.yaml", env={"WHO": "tests"}) as made:
         assert here.projects() == [made.name]
-        with urllib.request.urlopen(made.url("web", 8000), timeout=10) as answer:
+        with urllib.request.urlopen(made.url("web", 8000), timeout=60) as answer:
             assert b"Served without an engine." in answer.read()
         assert made.address("web", 8000).host == "127.0.0.1"
         assert made.exec("web", "sh", "-c", "echo $GREETING").stdout == "hello from tests\n"
@@ -101,7 +101,7 @@ def test_a_port_that_is_not_published_is_reached_at_the_replicas_own_address(her
         assert len(hosts) == 2
         assert all(host.startswith("127.") for host in hosts)
         for index in (1, 2):
-            with urllib.request.urlopen(made.url("web", 8000, index=index), timeout=10) as answer:
+            with urllib.request.urlopen(made.url("web", 8000, index=index), timeout=60) as answer:
                 assert answer.status == 200
         with pytest.raises(ComposekitError, match="no replica 3"):
             made.address("web", 8000, index=3)
