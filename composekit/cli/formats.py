@@ -4,28 +4,43 @@ A row's facts have Docker's keys. A template may start with `table `, which prin
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from composekit.cli.tables import render_table
+from composekit.cli.tables import fitted, render_table
 from composekit.errors import BadValue, ComposekitError
 from composekit.values.gotemplate import Template, go_json, titles
 
 Facts = Mapping[str, Any]
 
 
+class Fit(NamedTuple):
+    """A terminal of so many `columns`; by title, to how many characters columns may shrink, and which can be spared."""
+
+    columns: int
+    least: Mapping[str, int]
+    spare: Sequence[str]
+
+
 def show_rows(
-    rows: Sequence[Facts], form: str | None, *, table: str, headers: Mapping[str, str], whole_json: bool = False
+    rows: Sequence[Facts],
+    form: str | None,
+    *,
+    table: str,
+    headers: Mapping[str, str],
+    whole_json: bool = False,
+    fit: Fit | None = None,
 ) -> str:
     """Return rows as `form` asks; `table` is the template of the usual table, with tabs between its columns.
 
-    JSON is one object a line, or with `whole_json` one list. Raises `ComposekitError` for a template that is wrong.
+    The usual table is made to `fit`. JSON is one object a line, or with `whole_json` one list. Raises
+    `ComposekitError` for a template that is wrong.
     """
     if form == "json":
         return f"{go_json(list(map(_data, rows)))}\n" if whole_json else "".join(f"{go_json(row)}\n" for row in rows)
     template = f"table {table}" if form in (None, "", "table") else _unescape(str(form))
     try:
         if template.startswith("table "):
-            return _table(template.removeprefix("table "), rows, headers)
+            return _table(template.removeprefix("table "), rows, headers, None if form else fit)
         line = Template(template)
         return "".join(f"{line.fill(row)}\n" for row in rows)
     except BadValue as error:
@@ -47,12 +62,15 @@ def _data(row: Facts) -> dict[str, Any]:
     return {key: value for key, value in row.items() if not callable(value)}
 
 
-def _table(template: str, rows: Sequence[Facts], headers: Mapping[str, str]) -> str:
+def _table(template: str, rows: Sequence[Facts], headers: Mapping[str, str], fit: Fit | None) -> str:
     line = Template(template)
     header = line.fill(titles(headers)).split("\t")
     lines = [line.fill(row).split("\t") for row in rows]
     width = max(len(cells) for cells in [header, *lines])
-    return render_table(_padded(header, width), [_padded(cells, width) for cells in lines])
+    whole = [_padded(cells, width) for cells in (header, *lines)]
+    if fit is not None:
+        whole = fitted(whole, *fit)
+    return render_table(whole[0], whole[1:])
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

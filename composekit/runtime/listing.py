@@ -103,7 +103,7 @@ def status_text(status: ReplicaStatus, *, now: float, words: Any, paused: bool =
         return up + health
     if state == "restarting":
         left = (status.next_start_at or now) - now
-        again = f" (next start in {words(left).lower()})" if left > 0 else ""
+        again = f" (next start in {words(left).lower()})" if left >= 1 else ""
         return f"Restarting ({status.exit_code or 0}) {words(now - (status.finished_at or now))} ago{again}"
     if state == "exited":
         return f"Exited ({status.exit_code or 0}) {words(now - (status.finished_at or now))} ago"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from composekit.cli.formats import show_rows
+from composekit.cli.formats import Fit, show_rows
 from composekit.errors import ComposekitError
 
 ROWS = [
@@ -53,3 +53,26 @@ def test_no_rows_are_a_header_or_nothing():
     assert show_rows([], None, table="{{.Name}}\t{{.State}}", headers={}) == "NAME      STATE\n"
     assert show_rows([], "json", table="", headers={}) == ""
     assert show_rows([], "json", table="", headers={}, whole_json=True) == "[]\n"
+
+
+WIDE = [{"Name": "shop-web-1", "Command": "sh -c 'a long story'", "Status": "Up 2 minutes (well)"}]
+
+
+@pytest.mark.parametrize(
+    ("columns", "table"),
+    [
+        (
+            80,
+            "NAME         COMMAND                STATUS\nshop-web-1   sh -c 'a long story'   Up 2 minutes (well)\n",
+        ),
+        (47, "NAME         COMMAND        STATUS\nshop-web-1   sh -c 'a lo…   Up 2 minutes (well)\n"),
+        (36, "NAME         STATUS\nshop-web-1   Up 2 minutes (well)\n"),
+        (10, "NAME         STATUS\nshop-web-1   Up 2 minutes (well)\n"),
+    ],
+)
+def test_a_table_fits_a_terminal_as_well_as_it_can(columns, table):
+    fit = Fit(columns, {"COMMAND": 8}, ("COMMAND",))
+    own = {"table": "{{.Name}}\t{{.Command}}\t{{.Status}}", "headers": {}, "fit": fit}
+
+    assert show_rows(WIDE, None, **own) == table
+    assert max(map(len, show_rows(WIDE, "table {{.Command}}", **own).splitlines())) == 20

@@ -1,12 +1,16 @@
 """`ps`: what runs, in Docker's columns."""
 
+import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError, UsageError
+
+if TYPE_CHECKING:
+    from composekit.cli.formats import Fit
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-a", "--all"), "Show all stopped containers (including those created by the run command)", "flag"),
@@ -27,6 +31,9 @@ ARGUMENTS: tuple[Row, ...] = (
 
 _TABLE = "{{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
 _HEADERS = {"RunningFor": "CREATED", "CreatedAt": "CREATED AT", "ID": "CONTAINER ID"}
+# What gives way first on a narrow terminal; names, services and states are what one looks for.
+_LEAST = {"COMMAND": 8, "IMAGE": 12, "PORTS": 16}
+_SPARE = ("COMMAND", "CREATED", "IMAGE")
 
 
 def run(ctx: CommandContext, **values: Any) -> int:
@@ -56,8 +63,20 @@ def run(ctx: CommandContext, **values: Any) -> int:
     elif not values["all"]:
         rows = [row for row in rows if row.state in ("running", "restarting", "paused")]
     rows.sort(key=lambda row: row.name)
-    ctx.out.write(_shown(rows, values, now))
+    ctx.out.write(_shown(rows, values, now, _fit(ctx, values)))
     return 0
+
+
+def _fit(ctx: CommandContext, values: dict[str, Any]) -> "Fit | None":
+    """Return what the table must fit; nothing where it goes to a file, so that scripts see all of it."""
+    if values["no_trunc"] or not ctx.out.isatty():
+        return None
+    from composekit.cli.formats import Fit
+
+    try:
+        return Fit(os.get_terminal_size(ctx.out.fileno()).columns or 80, _LEAST, _SPARE)
+    except OSError:
+        return None
 
 
 def _filtered(text: str | None) -> list[str]:
@@ -71,7 +90,7 @@ def _filtered(text: str | None) -> list[str]:
     return [value]
 
 
-def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
+def _shown(rows: list[Any], values: dict[str, Any], now: float, fit: "Fit | None") -> str:
     from composekit.cli.formats import show_rows
     from composekit.cli.tables import ellipsis, human_duration
     from composekit.runtime.listing import health_log, json_row
@@ -92,7 +111,7 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float) -> str:
     for shown, row in zip(facts, rows, strict=True):
         if row.probes and (values["no_trunc"] or values["form"] != "json"):  # Docker Compose has no such key
             shown["HealthLog"] = health_log(row)
-    return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS)
+    return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS, fit=fit)
 
 
 def _label(labels: dict[str, str]) -> Callable[[str], str]:
