@@ -56,6 +56,9 @@ def run(ctx: CommandContext, **values: Any) -> int:
         statuses = [one for one in statuses if one.group not in muted]
     if values["index"]:
         statuses = [one for one in statuses if one.index == values["index"]]
+        if not statuses:
+            service = values["services"][0]
+            raise ComposekitError(f'service "{service}" is not running container #{values["index"]}')
     ordered = sorted(statuses, key=lambda one: one.name)
     wanted, view = _pattern(values["grep"]), _view(ctx, values, ordered)
     names = [one.name for one in ordered]

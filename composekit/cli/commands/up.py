@@ -109,6 +109,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
         running.spare = spare
         if running.project is None or not running.project.services:
             raise ComposekitError("no service selected")
+        if values["exit_code_from"] and values["exit_code_from"] not in running.project.services:
+            raise ComposekitError(f"no such service: {values['exit_code_from']}")
         progress = running.progress()
         with running.changing():
             prepared = _bring_about(running, values, progress)
