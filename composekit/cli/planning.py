@@ -1,15 +1,13 @@
 """From the command line to a swarm plan: what `convert` and the commands of `stack` share."""
 
-import contextlib
-import gc
 import os
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Option, Row
 from composekit.errors import UsageError
+from composekit.load.collection import CollectionOff
 
 if TYPE_CHECKING:
     from composekit.load.pipeline import Loaded
@@ -94,7 +92,7 @@ def make_plan(
     from composekit.swarm.convert import Choices, to_plan
 
     choices = Choices(_template(values), values["jobs"], values["names"] == "content", waits)
-    with collection_off():
+    with CollectionOff():
         report = Report()
         loaded = _load_stack(ctx, files, report)
         told = loaded.report.sorted()
@@ -166,15 +164,3 @@ def show_losses(ctx: CommandContext, made: Made, form: str, *, briefly: bool = F
 
         ctx.err.write(render("text", told, color=ctx.color_err))
     ctx.err.flush()
-
-
-@contextlib.contextmanager
-def collection_off() -> Iterator[None]:
-    """Keep Python from looking for rings among objects that all live to the end: a third of the time of a big file."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -4,12 +4,12 @@ A step is a function from tree to tree; it returns the very tree it was given wh
 mistakes in the context. ARCHITECTURE.md tells the same story and is tested against these tuples.
 """
 
-import gc
 import os
 import re
 from collections.abc import Callable
 
 from composekit.load.anchors import anchor_paths
+from composekit.load.collection import CollectionOff
 from composekit.load.consistency import check_consistency
 from composekit.load.context import Context
 from composekit.load.defaults import fill_defaults
@@ -141,14 +141,8 @@ class Loaded:
 
 def load(request: LoadRequest, steps: tuple[Step, ...] = PROJECT_STEPS) -> Loaded:
     """Load a project; every mistake is in the report of what is returned."""
-    # Loading makes millions of small objects without cycles; looking for cycles among them takes half the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with CollectionOff():
         return _load(request, steps)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _load(request: LoadRequest, steps: tuple[Step, ...]) -> Loaded:

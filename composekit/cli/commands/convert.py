@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Option, Row
-from composekit.cli.planning import collection_off, make_plan, plan_options, show_losses
+from composekit.cli.planning import make_plan, plan_options, show_losses
 from composekit.errors import ComposekitError
+from composekit.load.collection import CollectionOff
 
 if TYPE_CHECKING:
     from composekit.swarm.plan import SwarmPlan
@@ -47,7 +48,7 @@ def run(
         if choices["shown"] == "text":
             for path in written:
                 ctx.say(f"wrote {path}, which the stack file refers to")
-    with collection_off():
+    with CollectionOff():
         text = _printed(made.plan, form, folder or "")
     _write(ctx, text, output)
     return 0
