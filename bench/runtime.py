@@ -69,10 +69,7 @@ class Side:
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 name = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
-                if (
-                    name.startswith("composekit-s")
-                    and self.folder.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-                ):
+                if name.startswith("composekit-") and self.folder.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
                     found[int(pid)] = name
             except (OSError, UnicodeDecodeError):
                 continue

@@ -14,7 +14,7 @@ from composekit.sandbox.cgroups import leave
 from composekit.sandbox.enter import enter, join
 from composekit.sandbox.spaces import part
 from composekit.sandbox.streams import open_streams
-from composekit.sandbox.syscalls import unshare
+from composekit.sandbox.syscalls import own_pids, unshare
 from composekit.supervise.daemon import complete, home_of, main
 from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks, Network
@@ -22,7 +22,7 @@ from composekit.supervise.loop import Loop
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.status import live_shim
 
-_OWN_PIDS = '{"pids": "own"}'  # by far the most; known without json, which would cost that process memory
+_OWN_PIDS = '{"pids": "own"}'
 
 
 class PublishedPorts(Network):
@@ -58,6 +58,7 @@ class Views:
         if sys.platform.startswith("linux"):
             with suppress(OSError):
                 unshare(0)  # nothing; what it makes at its first call is shared by all who part later
+        self._own_pids = own_pids()
 
     def parting(self, spec: ProcessSpec) -> str:
         """Return what `part` needs to know of a service; nothing when there is nothing to be done."""
@@ -67,9 +68,10 @@ class Views:
 
     def part(self, told: str) -> None:
         """Prepare for the fork of a service, in the process that will be its parent."""
-        part(
-            {"kind": "view", "pids": "own"} if told == _OWN_PIDS else self._found({"kind": "view", **json.loads(told)})
-        )
+        # By far the most, and cheap in memory, which is that process's own: no json, no views.
+        if told == _OWN_PIDS and self._own_pids() == 0:
+            return
+        part(self._found({"kind": "view", **json.loads(told)}))
 
     def launch(self, spec: ProcessSpec) -> None:
         """Go into the view of a service; called in the forked child right before its program starts."""

@@ -5,7 +5,8 @@ Constants are those of linux/sched.h and sys/mount.h, the same on all architectu
 
 import ctypes
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 CLONE_NEWNS = 0x00020000
@@ -57,6 +58,13 @@ def _check(result: int, what: str) -> None:
 def unshare(flags: int) -> None:
     """Give this process namespaces of its own."""
     _check(_libc().unshare(flags), "unshare")
+
+
+def own_pids() -> Callable[[], int]:
+    """Return the bare call that makes a space of processes for this process's children; 0 when it has."""
+    if not hasattr(_libc(), "unshare"):
+        return lambda: -1
+    return partial(_libc().unshare, CLONE_NEWPID)
 
 
 def setns(descriptor: int, kind: int) -> None:

@@ -10,12 +10,11 @@ forks by itself.
 """
 
 import contextlib
+import functools
 import gc
 import os
-import select
 import signal
 import socket
-import struct
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -24,13 +23,12 @@ from composekit.supervise import process
 from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.loop import Loop
-from composekit.supervise.order import Order, in_memory
-from composekit.supervise.shim import deafen, read_all, run_shim
+from composekit.supervise.order import in_memory, order
+from composekit.supervise.shim import deafen, run_shim
 from composekit.supervise.spec import ProcessSpec
 
 _LONGEST = 1 << 16  # bytes of a message; an order is a name and a few words
-_FORKED, _FAILED, _ENDED = b"f", b"e", b"x"
-_ANSWER = struct.Struct("=ci")  # kind, pid or errno
+_FORKED, _FAILED, _ENDED = b"f", b"e", b"x"  # an answer: one of these, and a pid or errno
 
 Ended = Callable[[int], object]  # the pid of a shim
 Orphaned = Callable[[], object]
@@ -56,7 +54,7 @@ class Nursery:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
-            _live(self._home, self._hooks, theirs, self._lock)
+            _live(self._home, self._hooks, theirs.fileno(), self._lock)
         theirs.close()
         self._channel, self._pid = ours, pid
         if self._loop is not None:
@@ -71,35 +69,41 @@ class Nursery:
     def fork(self, spec: ProcessSpec, run: int, whole: bytes) -> int:
         """Start a shim for `spec`, which is `whole` as JSON, and return its pid; raises `OSError`."""
         parting = self._hooks.parting(spec) if self._hooks.parting is not None else ""
-        order = Order(spec.name, run, spec.terminal, spec.stdin, parting)
         if self._pid == 0:
             pid = os.fork()
             if pid == 0:
                 deafen()
-                run_shim(self._home, order, self._hooks, self._lock, spec)
+                process.close_descriptors({self._lock})
+                run_shim(self._home, order(spec, run, parting), -1, self._hooks, self._lock, spec)
             return pid
         if self._channel is None:
             self._begin()
         descriptor = in_memory(whole)
         try:
-            return self._ask(order, descriptor)
+            return self._ask(order(spec, run, parting, f"/proc/{os.getpid()}/fd/{descriptor}"))
         finally:
             os.close(descriptor)
 
-    def _ask(self, order: Order, descriptor: int) -> int:
+    def _ask(self, message: bytes) -> int:
         assert self._channel is not None
         try:
-            socket.send_fds(self._channel, [order.encode()], [descriptor])
-            while True:
-                kind, number = _ANSWER.unpack(self._channel.recv(_ANSWER.size))
+            self._channel.send(message)
+            while (answer := self._receive()) is not None:
+                kind, number = answer
                 if kind == _FORKED:
-                    return int(number)
+                    return number
                 if kind == _FAILED:
                     raise OSError(number, os.strerror(number))
                 self._keep(number)
-        except (ConnectionError, struct.error):
-            self._gone()
-            raise OSError("the process that starts others was killed") from None
+        except ConnectionError:
+            pass
+        self._gone()
+        raise OSError("the process that starts others was killed")
+
+    def _receive(self) -> tuple[bytes, int] | None:
+        assert self._channel is not None
+        answer = self._channel.recv(_LONGEST)
+        return (answer[:1], int(answer[1:])) if answer else None
 
     def _keep(self, pid: int) -> None:
         # Told later: whoever asks for a shim is not to hear of the end of another in the middle of it.
@@ -115,11 +119,14 @@ class Nursery:
     def _read(self) -> None:
         if self._channel is None:
             return
-        message = self._channel.recv(_ANSWER.size)
-        if len(message) < _ANSWER.size:
+        try:
+            answer = self._receive()
+        except ConnectionError:
+            answer = None
+        if answer is None:
             self._gone()
             return
-        self._news.append(_ANSWER.unpack(message)[1])
+        self._news.append(answer[1])
         self._tell()
 
     def is_it(self, pid: int) -> bool:
@@ -131,12 +138,13 @@ class Nursery:
 
     def _gone(self) -> None:
         """Go on without it: its children are the daemon's now, and the next fork begins another."""
-        channel, self._channel = self._channel, None
+        channel = self._channel
         if channel is None:
             return
         with contextlib.suppress(ConnectionError):
-            while len(message := channel.recv(_ANSWER.size)) == _ANSWER.size:
-                self._keep(_ANSWER.unpack(message)[1])
+            while (answer := self._receive()) is not None:
+                self._keep(answer[1])
+        self._channel = None
         if self._loop is not None:
             self._loop.forget(channel.fileno())
         channel.close()
@@ -165,27 +173,28 @@ def _nobody(_pid: int) -> None:
     """Nobody asks yet."""
 
 
-def _live(home: Home, hooks: Hooks, channel: socket.socket, lock: int) -> NoReturn:
-    """Be the process that forks; ends when the daemon has."""
+def _live(home: Home, hooks: Hooks, channel: int, lock: int) -> NoReturn:
+    """Be the process that forks; ends when the daemon has. As few objects as can be: see `shim`."""
     try:
         gc.disable()  # it would write to every page
+        process.set_name("composekit-fork")
         process.die_with_parent()
-        process.close_descriptors({channel.fileno(), lock})
+        process.close_descriptors({channel, lock})
         deafen()
-        wake_read, wake_write = os.pipe()
-        for end in (wake_read, wake_write):
-            os.set_blocking(end, False)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        poller = select.poll()
-        poller.register(channel, select.POLLIN)
-        poller.register(wake_read, select.POLLIN)
-        while True:
-            for descriptor, _ in poller.poll():
-                if descriptor == wake_read:
-                    read_all(wake_read)
-                    _reap(channel)
-                elif not _obey(channel, home, hooks, lock):
-                    os._exit(0)
+        signal.signal(signal.SIGCHLD, functools.partial(_reap, channel))
+        while message := os.read(channel, _LONGEST):
+            try:
+                spec_fd = os.open(message[: message.index(0)], os.O_RDONLY)
+                pid = os.fork()
+            except OSError as error:
+                os.write(channel, _FAILED + b"%d" % (error.errno or 0))
+                continue
+            if pid == 0:
+                os.close(channel)
+                run_shim(home, message, spec_fd, hooks, lock)
+            os.write(channel, _FORKED + b"%d" % pid)
+            os.close(spec_fd)
+        os._exit(0)
     except OSError:  # the daemon has gone
         os._exit(0)
     except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
@@ -194,30 +203,7 @@ def _live(home: Home, hooks: Hooks, channel: socket.socket, lock: int) -> NoRetu
         os._exit(70)
 
 
-def _obey(channel: socket.socket, home: Home, hooks: Hooks, lock: int) -> bool:
-    """Fork the next shim; false when the daemon has gone."""
-    message, passed, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
-    if not message:
-        return False
-    descriptor = _descriptor(passed)
-    order = Order.decode(message, descriptor)
-    try:
-        pid = os.fork()
-    except OSError as error:
-        channel.send(_ANSWER.pack(_FAILED, error.errno or 0))
-    else:
-        if pid == 0:
-            run_shim(home, order, hooks, lock)
-        channel.send(_ANSWER.pack(_FORKED, pid))
-    os.close(descriptor)
-    return True
-
-
-def _descriptor(passed: list[tuple[int, int, bytes]]) -> int:
-    return int.from_bytes(passed[0][2][:4], sys.byteorder)
-
-
-def _reap(channel: socket.socket) -> None:
+def _reap(channel: int, _number: int, _frame: object) -> None:
     while True:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -225,4 +211,4 @@ def _reap(channel: socket.socket) -> None:
             return
         if pid == 0:
             return
-        channel.send(_ANSWER.pack(_ENDED, pid))
+        os.write(channel, _ENDED + b"%d" % pid)

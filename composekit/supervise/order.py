@@ -2,32 +2,19 @@
 
 import json
 import os
-from typing import NamedTuple
 
 from composekit.supervise.spec import ProcessSpec
 
+YES, _NO = "1", "0"
 
-class Order(NamedTuple):
-    """Which run of which replica a shim is to start. `parting` is what the hook `part` needs to know of its spec.
 
-    `spec_fd` is the spec as JSON, in memory; -1 where it cannot be passed so.
+def order(spec: ProcessSpec, run: int, parting: str, path: str = "") -> bytes:
+    """Return the message to a shim: which run of which replica, and what the hook `part` needs to know of its spec.
+
+    `path` is where `in_memory` has the whole of it.
     """
-
-    name: str
-    run: int
-    terminal: bool
-    stdin: bool
-    parting: str
-    spec_fd: int = -1
-
-    def encode(self) -> bytes:
-        """Return it as a message, without the descriptor."""
-        return f"{self.name}\0{self.run}\0{self.terminal:d}\0{self.stdin:d}\0{self.parting}".encode()
-
-    @classmethod
-    def decode(cls, message: bytes, spec_fd: int) -> "Order":
-        name, run, terminal, stdin, parting = message.decode().split("\0")
-        return cls(name, int(run), terminal == "1", stdin == "1", parting, spec_fd)
+    facts = (path, spec.name, str(run), YES if spec.terminal else _NO, YES if spec.stdin else _NO, parting)
+    return "\0".join(facts).encode()
 
 
 def in_memory(payload: bytes) -> int:

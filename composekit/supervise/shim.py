@@ -30,7 +30,7 @@ from composekit.supervise.home import Home, try_lock, write_json
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.launch import NOT_LAUNCHED, become_service
 from composekit.supervise.logfile import ERR, OUT
-from composekit.supervise.order import Order, read_spec
+from composekit.supervise.order import YES, read_spec
 from composekit.supervise.spec import ProcessSpec
 from composekit.supervise.terminal import IN, Terminal
 
@@ -41,18 +41,22 @@ _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daem
 _DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _EVERY_SIGNAL = frozenset(map(int, signal.valid_signals()))
 _BLOCK, _SET = int(signal.SIG_BLOCK), int(signal.SIG_SETMASK)
-_mask_signals: Any = _signal.pthread_sigmask  # signal's own makes enums of all the signals it returns
+_CHILD = int(signal.SIGCHLD)
+_on_signal: Any = _signal.signal
+_mask_signals: Any = _signal.pthread_sigmask  # signal's own make enums of what they return
 
 
-def run_shim(home: Home, order: Order, hooks: Hooks, lock: int, spec: ProcessSpec | None = None) -> NoReturn:
-    """Be the shim, in the child of a fork of who is `deafen`ed; never returns.
+def run_shim(
+    home: Home, message: bytes, spec_fd: int, hooks: Hooks, lock: int, spec: ProcessSpec | None = None
+) -> NoReturn:
+    """Be the shim, in the child of a fork of who is `deafen`ed and has closed what is not the shim's; never returns.
 
-    `lock` is held until there is a record of the shim: no new daemon can miss it. `spec` is for an order without its
-    descriptor.
+    `message` and `spec_fd` are an order's. `lock` is held until there is a record of the shim: no new daemon can miss
+    it. `spec` is for an order without its descriptor.
     """
     gc.disable()  # it would write to every page, and they would be shared no more
     try:
-        _Shim(home, order, hooks, lock, spec).live()
+        _Shim(home, message, spec_fd, hooks, lock, spec).live()
     except BaseException:  # noqa: BLE001 (a fork of the daemon must not go on as a second daemon)
         process.complain_of_error()
     finally:
@@ -60,11 +64,10 @@ def run_shim(home: Home, order: Order, hooks: Hooks, lock: int, spec: ProcessSpe
 
 
 def deafen() -> None:
-    """Be what shims are from their birth: deaf to the signals that end groups, heeding the ends of children."""
+    """Be what shims are from their birth: deaf to the signals that end groups."""
     signal.set_wakeup_fd(-1)
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, _heed_child)
 
 
 def _heed_child(_number: int, _frame: object) -> None:
@@ -72,12 +75,16 @@ def _heed_child(_number: int, _frame: object) -> None:
 
 
 class _Shim:
-    def __init__(self, home: Home, order: Order, hooks: Hooks, lock: int, spec: ProcessSpec | None) -> None:
+    def __init__(
+        self, home: Home, message: bytes, spec_fd: int, hooks: Hooks, lock: int, spec: ProcessSpec | None
+    ) -> None:
+        # Texts stay texts: each object that is made here is memory that this shim alone has.
+        _path, self.name, self.run, terminal, stdin, self.parting = message.decode().split("\0")
+        self.place = f"{home.directory}/replicas/{self.name}"
+        self.has_terminal = terminal == YES
+        self.has_stdin = stdin == YES
+        self.spec_fd = spec_fd
         self.home = home
-        self.order = order
-        self.name = order.name
-        self.place = f"{home.directory}/replicas/{order.name}"
-        self.run = order.run
         self.hooks = hooks
         self.lock = lock
         self.spec = spec
@@ -109,10 +116,10 @@ class _Shim:
         self.notices = os.open(f"{self.home.directory}/shims", flags)
         self.out = os.open(f"{self.place}/{OUT}", flags)
         self.err = os.open(f"{self.place}/{ERR}", flags)
-        process.close_descriptors({self.orders, self.notices, self.out, self.err, self.order.spec_fd, self.lock})
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_read, False)
         os.set_blocking(self.wake_write, False)
+        _on_signal(_CHILD, _heed_child)
         signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
 
     def _tell(self, word: str, fact: object) -> None:
@@ -126,14 +133,14 @@ class _Shim:
     def _fork_service(self) -> int:
         report_read, report_write = os.pipe()
         me = os.getpid()
-        if self.order.terminal:
-            entry = f"{self.place}/{IN}" if self.order.stdin else None
+        if self.has_terminal:
+            entry = f"{self.place}/{IN}" if self.has_stdin else None
             self.terminal = Terminal(entry, self.out)
         # A stop may come before the child has undone our deafness to signals. Blocked, it is kept until then.
         _mask_signals(_BLOCK, _EVERY_SIGNAL)
         try:
-            if self.hooks.part is not None and self.order.parting:
-                self.hooks.part(self.order.parting)
+            if self.hooks.part is not None and self.parting:
+                self.hooks.part(self.parting)
             self.pid = os.fork()
         except OSError as error:
             self.pid, self.code, self.finished_at = 0, NOT_LAUNCHED, time.time()
@@ -154,7 +161,7 @@ class _Shim:
         try:
             self._write_live(shim)
             os.close(self.lock)
-            spec = self.spec or read_spec(self.order.spec_fd)
+            spec = self.spec or read_spec(self.spec_fd)
         except BaseException as error:  # noqa: BLE001 (this child must not go on as a shim)
             os.write(report, f"cannot start: its record cannot be written: {error}".encode())
             os._exit(NOT_LAUNCHED)
@@ -165,13 +172,13 @@ class _Shim:
         # In a space of processes of its own, it does not know its number outside; /proc is still that of the outside.
         pid = int(os.readlink("/proc/self")) if process.HAS_PROC else os.getpid()
         facts = {
-            "run": self.run,
+            "run": int(self.run),
             "boot": process.boot_id(),
             "shim": shim,
             "shim_started": process.start_ticks(shim),
             "pid": pid,
             "pid_started": process.start_ticks(pid),
-            "spec_fd": self.order.spec_fd if self.order.spec_fd >= 0 else None,
+            "spec_fd": self.spec_fd if self.spec_fd >= 0 else None,
         }
         write_json(f"{self.place}/live.json", facts, writer=shim)
 
@@ -179,7 +186,7 @@ class _Shim:
         if self.terminal is not None:
             self.terminal.take()
             return
-        if self.order.stdin:
+        if self.has_stdin:
             # For writing too: as with Docker, the end of one who writes is not the end of the input.
             descriptor = os.open(f"{self.place}/{IN}", os.O_RDWR)
             os.dup2(descriptor, 0)
@@ -303,7 +310,7 @@ class _Shim:
         self._flush_terminal()
         with contextlib.suppress(OSError):  # only there if the service was killed while it wrote its record
             os.unlink(f"{self.place}/live.json.{os.getpid()}")
-        end = {"run": self.run, "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
+        end = {"run": int(self.run), "code": self.code, "finished_at": self.finished_at, "reason": self.reason}
         told = json.dumps({**end, "reason": self.reason[:200]})
         poller = select.poll()
         poller.register(self.orders, select.POLLIN)

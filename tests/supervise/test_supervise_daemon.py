@@ -57,7 +57,7 @@ def name_of(pid):
 
 def nursery_of(daemon):
     """Return the child of a daemon that forks its shims."""
-    return next(pid for pid in process.descendants(daemon) if name_of(pid) == "composekit-sup")
+    return next(pid for pid in process.descendants(daemon) if name_of(pid) == "composekit-fork")
 
 
 def gone(pid):
@@ -865,7 +865,9 @@ def test_nothing_is_left_after_remove_and_shutdown(project):
     daemon = project.daemon
     tree = [daemon, *process.descendants(daemon)]
     names = [name_of(pid) for pid in tree]
-    assert (names.count("composekit-sup"), names.count("composekit-shim"), len(tree)) == (2, 2, 6)
+    ours = ["composekit-fork", "composekit-shim", "composekit-shim", "composekit-sup"]
+    assert sorted(name for name in names if name.startswith("composekit-")) == ours
+    assert len(tree) == 6
     project.client.remove(stop=True)
     project.client.shutdown()
     assert not os.path.exists(project.home.directory)

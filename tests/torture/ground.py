@@ -113,7 +113,7 @@ class Ground:
         return found
 
     def services(self) -> list[int]:
-        ours = {*self.processes("composekit-sup"), *self.processes("composekit-shim")}
+        ours = {pid for name in ("sup", "fork", "shim") for pid in self.processes(f"composekit-{name}")}
         return [pid for pid in self.processes() if pid not in ours]
 
     def doubled(self) -> int:
