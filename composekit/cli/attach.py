@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from composekit.cli.logview import LogView
-from composekit.cli.narrator import Narrator
+from composekit.cli.narrator import Narrator, Waits
 from composekit.cli.progress import Progress
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
@@ -62,6 +62,7 @@ class Attached:
         self._last_seq = -1
         self._last_time = time.time()
         ctx = running.ctx
+        self._waits = Waits(ctx.say)
         self._narrator = Narrator(Progress(ctx.err, "plain", color=False), "stopped", options.mine)
 
     def run(self) -> int:
@@ -116,6 +117,7 @@ class Attached:
             if self._stopping:
                 self._narrator.see(seen)
             self._heed(seen)
+            self._waits.see([one for one in self._current.values() if one.name in options.mine])
             if self._trouble is not None or self._is_over():
                 return True
         return False

@@ -1,13 +1,14 @@
 """From what the supervisor tells to lines of progress: who is created, waits, starts, stops, is gone."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 
 from composekit.cli.progress import DONE, ERROR, WORKING, Progress
 from composekit.supervise.client import Changed, Removed, Snapshot, TimedOut, WatchEvent
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
 _STEADY_SECONDS = 0.5
+_PATIENCE, _AGAIN = 3.0, 30.0  # seconds after which a wait is worth a line, and another one
 
 
 class Narrator:
@@ -51,6 +52,26 @@ class Narrator:
         told = _WORDS[self._aim](replica)
         if told is not None:
             self._progress.event(f"Container {replica.name}", *told)
+
+
+class Waits:
+    """Says what replicas wait for that have waited for a while, and again from time to time."""
+
+    def __init__(self, say: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
+        self._say = say
+        self._clock = clock
+        self._since: dict[str, tuple[float, float]] = {}  # by name: when it began to wait, when it is to be said
+
+    def see(self, statuses: Iterable[ReplicaStatus]) -> None:
+        """Look at all replicas that matter; to be called again and again."""
+        now = self._clock()
+        waiting = {one.name: one.waiting_for for one in statuses if one.phase == "waiting" and one.waiting_for}
+        self._since = {name: self._since.get(name, (now, now + _PATIENCE)) for name in waiting}
+        for name, needs in waiting.items():
+            began, due = self._since[name]
+            if now >= due:
+                self._since[name] = (began, now + _AGAIN)
+                self._say(f" Container {name}  Waiting for {', '.join(needs)} ({now - began:.0f}s)")
 
 
 def is_decided(replica: ReplicaStatus, aim: str, now: float) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from composekit.cli.commands.logs import _moment, _tail
 from composekit.cli.commands.up import _scales, check_options
 from composekit.cli.logview import LogView
-from composekit.cli.narrator import Narrator, is_decided
+from composekit.cli.narrator import Narrator, Waits, is_decided
 from composekit.cli.progress import DONE, ERROR, Progress
 from composekit.cli.tables import ellipsis, human_duration, render_table
 from composekit.errors import ComposekitError, UsageError
@@ -183,6 +183,20 @@ def test_without_a_health_check_it_is_healthy_once_it_has_run_for_half_a_second(
 def test_a_program_that_ends_at_once_is_told_with_its_code():
     assert told("healthy", Changed(status("exited", exit_code=3))) == ["Exited (3)"]
     assert told("started", Changed(status("exited", exit_code=0))) == ["Exited"]
+
+
+def test_a_long_wait_is_told_and_again_later():
+    now, said = [0.0], []
+    waits = Waits(said.append, clock=lambda: now[0])
+    waiting = status("waiting", waiting_for=["db to be healthy"])
+    for moment in (0.0, 2.9, 3.0, 4.0, 32.9, 33.0):
+        now[0] = moment
+        waits.see([waiting])
+    waits.see([status("running")])
+    now[0] = 34.0
+    waits.see([waiting])
+
+    assert said == [f" Container p-web-1  Waiting for db to be healthy ({seconds}s)" for seconds in (3, 33)]
 
 
 def test_a_removal_is_told():
