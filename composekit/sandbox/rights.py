@@ -1,6 +1,7 @@
 """What a process may do and use: limits, processors, capabilities, and last its user, as that gives up the rest."""
 
 import os
+import stat
 from contextlib import suppress
 from typing import Any
 
@@ -41,6 +42,8 @@ def _become(view: dict[str, Any]) -> None:
         return
     kept = view.get("capabilities")
     if user:
+        if user[0] != 0:
+            _give_streams(user[0])
         os.setgroups(user[2])
         os.setgid(user[1])
     if cwd:
@@ -52,6 +55,14 @@ def _become(view: dict[str, Any]) -> None:
         _become_who_may_bind(user[0])
     elif user:
         os.setuid(user[0])
+
+
+def _give_streams(uid: int) -> None:
+    """Hand the standard streams to a user: /dev/stdout is opened anew by its name, which only its owner may do."""
+    for number in (0, 1, 2):
+        with suppress(OSError):  # closed, or somebody else's
+            if stat.S_ISFIFO(os.fstat(number).st_mode) or os.isatty(number):
+                os.fchown(number, uid, -1)
 
 
 def _become_who_may_bind(uid: int) -> None:

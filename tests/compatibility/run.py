@@ -236,12 +236,14 @@ def trouble(
 
 def _public_path(path: str) -> str:
     """Return the folders of a PATH that every user can look into: services may have users of their own."""
-    found = []
-    for folder in path.split(":"):
-        above = [Path(folder).resolve(), *Path(folder).resolve().parents]
-        if all(one.exists() and one.stat().st_mode & 0o001 for one in above):
-            found.append(folder)
-    return ":".join(found)
+    return ":".join(folder for folder in path.split(":") if _is_public(Path(folder)))
+
+
+def _is_public(folder: Path) -> bool:
+    try:
+        return all(one.stat().st_mode & 0o001 for one in (folder.resolve(), *folder.resolve().parents))
+    except OSError:
+        return False
 
 
 def _processes(folder: Path) -> list[int]:
