@@ -4,17 +4,20 @@ import os
 import shutil
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from composekit.errors import ComposekitError
 from composekit.network.book import close_book, open_book
 from composekit.runtime.places import OWN, place, volumes_folder
 from composekit.runtime.problems import is_usable_name
-from composekit.runtime.translate import Translation
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus
 
+if TYPE_CHECKING:
+    from composekit.runtime.translate import Translation
 
-def materialize(translation: Translation) -> list[str]:
+
+def materialize(translation: "Translation") -> list[str]:
     """Make directories and files; return the directories that are new. Raises `ComposekitError`."""
     made = []
     try:

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from composekit.errors import BadValue
-from composekit.images import catalogue, dockerfile
+from composekit.images import catalogue
 from composekit.images.program import PYTHON, Program
-from composekit.images.step import Origin
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime.labels import image_of
@@ -26,6 +25,9 @@ from composekit.runtime.problems import (
 from composekit.runtime.stanza import KEY, Stanza
 from composekit.source.diagnostic import Report
 from composekit.source.text import Source, Span
+
+if TYPE_CHECKING:
+    from composekit.images.step import Origin
 
 
 def choose_program(
@@ -104,6 +106,8 @@ def _from_build(project: Project, service: Service, machine: Machine, report: Re
     found = read_dockerfile(project, service, report)
     if found is None or service.build is None:
         return None
+    from composekit.images import dockerfile  # not for projects without one
+
     try:
         return dockerfile.read(
             found.text,
@@ -130,8 +134,10 @@ def base_images(project: Project, service: Service, machine: Machine) -> Callabl
     return find
 
 
-def named_contexts(project: Project, service: Service, report: Report) -> dict[str, Origin]:
+def named_contexts(project: Project, service: Service, report: Report) -> "dict[str, Origin]":
     """Return the build's additional contexts: directories, images, and the images of other services."""
+    from composekit.images.step import Origin
+
     found: dict[str, Origin] = {}
     contexts = service.build.additional_contexts if service.build is not None else {}
     for name, value in contexts.items():
