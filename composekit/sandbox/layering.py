@@ -70,8 +70,9 @@ class Layers:
 
     def _cover(self, point: str, target: str) -> None:
         lower = self._lower(point)
-        below = point
-        if lower and (self.folder + "/").startswith(point.rstrip("/") + "/"):
+        # Somebody else's, such as /root: there is an empty one in its place, which can be written to.
+        below = point if os.access(point, os.R_OK | os.X_OK) else self._empty()
+        if below == point and lower and (self.folder + "/").startswith(point.rstrip("/") + "/"):
             below = self._empty()
             self._overlay(below, [point, self._empty()], "")
         upper = ""

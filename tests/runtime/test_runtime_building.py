@@ -446,6 +446,7 @@ def test_an_ordinary_user_builds_too(work):
         COPY a.txt .
         RUN id -u; touch /usr/local/bin/composekit-x /etc/composekit-x && rm -f /etc/issue && ls /etc/issue || true
         RUN ls /usr/local/bin/composekit-x /composekit-test; mkdir -p /var/lib/composekit-x
+        RUN --mount=type=cache,target=/root/.cache/composekit-x touch /root/composekit-x && ls /root
         """
     )
     script = AS_USER.format(source=os.path.dirname(source), text=text, work=work, path=PATH)
@@ -461,6 +462,7 @@ def test_an_ordinary_user_builds_too(work):
     assert lines[0] == "0"
     assert "/usr/local/bin/composekit-x" in lines
     assert "a.txt" in lines
+    assert "composekit-x" in lines, "root's own directory is not the namespace's root's"
     assert layers[0] == ".own"
     assert not os.path.exists("/usr/local/bin/composekit-x")
 
