@@ -109,7 +109,7 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float, fit: "Fit | None
         {**json_row(row, now=now, words=human_duration, shorten=shorten), "Label": _label(row.labels)} for row in rows
     ]
     for shown, row in zip(facts, rows, strict=True):
-        if row.probes and (values["no_trunc"] or values["form"] != "json"):  # Docker Compose has no such key
+        if values["form"] != "json" or (row.probes and values["no_trunc"]):  # Docker Compose has no such key
             shown["HealthLog"] = health_log(row)
     return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS, fit=fit)
 
