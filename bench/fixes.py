@@ -23,7 +23,7 @@ OURS = (sys.executable, "-m", "composekit")
 STEPS = {
     "fix": ("lint", "--each", "--select", "all", "--settings", "none", "--fix", "--format", "json"),
     "fmt": ("fmt", "--each", "--settings", "none"),
-    "fmt, everything": (
+    "fmt with everything": (
         *("fmt", "--each", "--settings", "none", "--quotes", "double", "--environment", "mapping"),
         *("--sort", "services", "--sort", "environment", "--sort", "ports"),
     ),
@@ -32,7 +32,7 @@ STEPS = {
     ),
 }
 MAY_CHANGE = {
-    "fmt, everything": "sorts services and ports, which Docker Compose prints in the order written",
+    "fmt with everything": "sorts services and ports, which Docker Compose prints in the order written",
     "unsafe fixes": "says so",
 }
 """Steps after which a project may be read as something else, and why."""

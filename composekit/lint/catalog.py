@@ -151,6 +151,8 @@ RULES = {
     "CK738": "composekit.lint.rules.swarm_stores_content",
     "CK739": "composekit.lint.rules.swarm_stores_variable_in_config",
     "CK740": "composekit.lint.rules.swarm_stores_variable_in_secret",
+    "CK795": "composekit.lint.rules.swarm_knows_no_such_mode",
+    "CK799": "composekit.lint.rules.swarm_refuses_name",
     "CK801": "composekit.lint.rules.service_key_order",
     "CK802": "composekit.lint.rules.top_level_key_order",
     "CK803": "composekit.lint.rules.services_unsorted",

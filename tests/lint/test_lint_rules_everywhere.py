@@ -1,14 +1,18 @@
 """What holds for every rule: places, facts, fixes, and quiet on a good project."""
 
+import importlib
 import os
+import pkgutil
 
 import pytest
 from ruamel.yaml import YAML
 
+import composekit.swarm
 from composekit.lint.catalog import RULES, rule, rules
 from composekit.lint.rule import PROFILES, LintContext
 from composekit.lint.settings import Settings
 from composekit.load.stack_fields import FIELDS
+from composekit.source.diagnostic import Problem
 from composekit.source.text import NOWHERE
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "lint")
@@ -158,8 +162,37 @@ def times(hit, hits):
     return sum((one.facts, one.path) == (hit.facts, hit.path) for one in hits)
 
 
+NOT_RULES = {
+    "CK741": "said of what --jobs was asked to do",
+    "CK742": "said of what --image-template was asked to do",
+    "CK743": "needs the files as docker reads them, which only a conversion does",
+    "CK790": "CK441 tells of missing files in every profile",
+    "CK791": "its value comes from the shell that converts",
+    "CK792": "needs the files of secrets and configs, which a check of Compose files does not open",
+    "CK793": "loading refuses what is no port",
+    "CK794": "Compose rounds all but absurdly small numbers of processors to what a swarm can count",
+    "CK796": "CK431 tells of unknown restart policies in every profile",
+    "CK797": "CK435 tells of bad image names in every profile",
+    "CK798": "CK407 tells of what no service uses in every profile",
+}
+"""What a conversion reports that no rule of its own tells beforehand, and why."""
+
+
+def problems_of_conversion():
+    """Return the severities of what modules of the conversion report by themselves, beside the table."""
+    found = {}
+    for module in pkgutil.iter_modules(composekit.swarm.__path__, "composekit.swarm."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Problem) and value.code.startswith("CK7"):
+                found[value.code] = value.severity
+    return found
+
+
 def test_every_loss_of_a_swarm_has_a_rule_of_its_severity():
     told = {row.code: row.severity for row in FIELDS if row.code}
+    others = problems_of_conversion()
+    assert set(NOT_RULES) <= set(others)
+    told |= {code: severity for code, severity in others.items() if code not in NOT_RULES}
 
     assert {one.INFO.id: one.INFO.severity for one in rules() if one.INFO.category == "swarm"} == told
     assert all(one.INFO.profiles == ("swarm",) for one in rules() if one.INFO.category == "swarm")
