@@ -66,6 +66,7 @@ RECIPES = {
     "ubuntu": "ubuntu",
     "valkey/valkey": "valkey",
     "wordpress": "wordpress",
+    "zookeeper": "zookeeper",
 }
 
 # Entry programs that stand for tools of an image, not for its server: RUN steps of a build find them.

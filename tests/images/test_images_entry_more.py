@@ -18,6 +18,7 @@ from composekit.images.entry import (
     phpmyadmin,
     server,
     wordpress,
+    zookeeper,
 )
 from composekit.images.entry.listening import with_address
 from composekit.images.entry.view import View
@@ -348,3 +349,15 @@ def test_wordpress_takes_passwords_from_files_and_asks_the_environment_each_time
 
     assert made == {"WORDPRESS_DB_PASSWORD": "secret", "A_FILE": "b"}
     assert "getenv('WORDPRESS_DB_PASSWORD') ?:" in wordpress.configuration(["k"] * 8)
+
+
+def test_zookeeper_meets_its_clients_at_the_replicas_address():
+    view = View({}, "/s", ("127.1.0.1",))
+    servers = "server.1=zoo1:2888:3888;2181 server.2=zoo2:2888:3888;2181"
+    lines = zookeeper.configuration({"ZOO_MY_ID": "2", "ZOO_SERVERS": servers}, view, "/d", "/l").splitlines()
+
+    assert "server.1=zoo1:2888:3888;2181" in lines
+    assert "server.2=zoo2:2888:3888;127.1.0.1:2181" in lines
+    assert [line for line in lines if line.startswith("clientPort")] == []
+    alone = zookeeper.configuration({"ZOO_CFG_EXTRA": "a=1 b=2", "ZOO_TICK_TIME": "9"}, view, "/d", "/l").splitlines()
+    assert {"clientPort=2181", "clientPortAddress=127.1.0.1", "tickTime=9", "a=1", "b=2"} <= set(alone)

@@ -30,6 +30,7 @@ PROGRAMS = {
     "redis-client": "redis_client",
     "server": "server",
     "wordpress": "wordpress",
+    "zookeeper": "zookeeper",
 }
 """Name -> module. `server:RECIPE` is told by the recipe what the server needs."""
 
