@@ -1,12 +1,18 @@
 """Printing log lines with the name of their replica in front, aligned and coloured."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import IO
 
 from composekit.cli.colors import paint, service_color
+from composekit.errors import SupervisorError
+from composekit.supervise.client import Changed, Client, Snapshot, WatchEvent
+from composekit.supervise.home import Home
 from composekit.supervise.logs import LogLine, LogLines
+from composekit.supervise.status import ReplicaStatus
 
+_UP = ("starting", "running", "stopping")
+_OVER = ("exited", "failed")
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -35,6 +41,9 @@ class JsonLogView:
     def flush(self) -> None:
         """Pass on what was shown."""
         self._out.flush()
+
+    def status(self, name: str, message: str) -> None:
+        """Print nothing: what happened to a replica is no line of it."""
 
 
 class LogView:
@@ -100,3 +109,40 @@ class LogView:
             text = _CLEAR_LINE + paint(text, service_color(position))
         self._out.write(f"{text}\n")
         self._out.flush()
+
+
+class Ends:
+    """Says how replicas that are followed end, and knows when the last one of those that ran has."""
+
+    def __init__(self, home: Home, names: Collection[str], view: LogView | JsonLogView) -> None:
+        self._home = home
+        self._names = set(names)
+        self._view = view
+        self._phases: dict[str, str] = {}
+
+    def are_all(self, event: WatchEvent) -> bool:
+        """Take an event; true when nothing that is followed runs any more, or is about to."""
+        if isinstance(event, Snapshot):
+            self._phases = {one.name: one.phase for one in event.replicas if one.name in self._names}
+            return False
+        if not isinstance(event, Changed) or event.replica.name not in self._names:
+            return False
+        one = event.replica
+        was, self._phases[one.name] = self._phases.get(one.name), one.phase
+        if was not in _UP or one.phase not in (*_OVER, "backoff"):
+            return False
+        again = " (restarting)" if one.phase == "backoff" else ""
+        self._view.status(one.name, f"exited with code {one.exit_code}{again}")
+        return set(self._phases.values()) <= set(_OVER) and self._is_confirmed()
+
+    def _is_confirmed(self) -> bool:
+        # What is restarted or made anew ends too, but by the time of this answer it is about to start.
+        client = Client.connect(self._home)
+        if client is None:
+            return False
+        try:
+            with client:
+                found: list[ReplicaStatus] = client.status()
+        except SupervisorError:
+            return False
+        return all(one.phase in _OVER for one in found if one.name in self._names)

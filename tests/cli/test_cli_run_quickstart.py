@@ -698,6 +698,25 @@ def test_logs_can_be_searched_and_read_by_programs(run):
     assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
 
 
+def test_following_logs_goes_on_over_restarts_and_ends_with_the_last_service(run):
+    files = run.project("""
+        services:
+          a: {image: alpine, command: sh -c 'echo up; exec sleep 1000', stop_signal: KILL}
+          b: {image: alpine, command: sh -c 'exit 3'}
+    """)
+    run(*files, "up", "-d")
+    following = run.start(*files, "logs", "-f", "--no-log-prefix", "a")
+    lines = iter(following.stdout.readline, "")
+    assert next(lines) == "up\n"
+    run(*files, "restart", "a")
+    assert [next(lines), next(lines)] == ["a-1 exited with code 137\n", "up\n"]
+    run(*files, "up", "-d", "--force-recreate", "a")
+    assert [next(lines), next(lines)] == ["a-1 exited with code 137\n", "up\n"]
+    run(*files, "stop", "a")
+    assert following.communicate(timeout=SECONDS)[0] == "a-1 exited with code 137\n"
+    assert following.returncode == 0
+
+
 def test_another_up_leaves_what_a_service_wrote(run):
     files = run.project("""
         services:

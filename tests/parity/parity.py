@@ -89,7 +89,10 @@ class Asker:
                     lines = ""
                     time.sleep(seconds)
                 self.run("exec -T gate touch /tmp/go")
-                lines += asking.communicate(timeout=SECONDS)[0]
+                try:
+                    lines += asking.communicate(timeout=SECONDS)[0]
+                except subprocess.TimeoutExpired:
+                    asking.kill()
             if step.text or asking.returncode != 1:  # it came too late to find the service running
                 break
         return {

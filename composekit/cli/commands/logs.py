@@ -11,7 +11,7 @@ from composekit.cli.options import SERVICES, Option, Row
 from composekit.errors import ComposekitError, UsageError
 
 if TYPE_CHECKING:
-    from composekit.cli.logview import JsonLogView, LogView
+    from composekit.cli.logview import Ends, JsonLogView, LogView
     from composekit.supervise.client import WatchEvent
     from composekit.supervise.logs import LogLine, LogLines
     from composekit.supervise.status import ReplicaStatus
@@ -63,8 +63,10 @@ def run(ctx: CommandContext, **values: Any) -> int:
     wanted, view = _pattern(values["grep"]), _view(ctx, values, ordered)
     names = [one.name for one in ordered]
     if values["follow"]:
+        from composekit.cli.logview import Ends
+
         together = follow_together(running.home, names, tail=tail, since=since, events=True)
-        _show_news(together, view, wanted, until)
+        _show_news(together, view, wanted, until, Ends(running.home, names, view))
     elif wanted is None:
         for lines in read_together(running.home, names, tail=tail, since=since, until=until):
             view.show(lines)
@@ -80,12 +82,15 @@ def _show_news(
     view: "LogView | JsonLogView",
     wanted: "re.Pattern[str] | None",
     until: float | None,
+    ends: "Ends",
 ) -> None:
     from composekit.supervise.logs import LogLines
 
     for seen in news:
         if not isinstance(seen, LogLines):
             view.flush()
+            if ends.are_all(seen):
+                break
         elif until is not None and seen.time_ns > until * 1e9:
             break
         elif wanted is None:
