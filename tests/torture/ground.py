@@ -18,6 +18,7 @@ from composekit.runtime.control import reach  # noqa: E402  # after the path is 
 from composekit.supervise.client import Client  # noqa: E402
 from composekit.supervise.home import Home, default_runtime_dir  # noqa: E402
 
+_OURS = ("composekit-sup", "composekit-fork", "composekit-shim", "composekit-net")
 Done = subprocess.CompletedProcess[str]
 
 

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -57,6 +58,8 @@ class Tally:
 
     def complain(self, text: str) -> None:
         self.troubles.append(text)
+        sys.stdout.write(f"TROUBLE {text}\n")
+        sys.stdout.flush()
 
     def expect(self, what: str, done: "subprocess.CompletedProcess[str]") -> None:
         if done.returncode:
@@ -123,13 +126,15 @@ def killing(volume: Volume, tally: Tally) -> None:
 
 
 def _kill_one(ground: Ground, client: "subprocess.Popen[str]", tally: Tally) -> int:
-    """Kill the supervisor or the command, and return how many were alive to be killed."""
-    if tally.chance.random() < 0.6:
-        pid = ground.supervisor()
-        if pid is None:
+    """Kill the supervisor, its helper that forks, or the command; return how many were alive to be killed."""
+    dice = tally.chance.random()
+    if dice < 0.6:
+        found = [ground.supervisor()] if dice < 0.5 else [*ground.processes("composekit-fork"), None]
+        if found[0] is None:
             return 0
-        os.kill(pid, signal.SIGKILL)
-        tally.count("supervisors killed")
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found[0], signal.SIGKILL)
+        tally.count("supervisors killed" if dice < 0.5 else "helpers of supervisors killed")
     elif client.poll() is None:
         client.kill()
         tally.count("clients killed")

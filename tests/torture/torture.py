@@ -33,8 +33,6 @@ def main() -> int:
         took[name] = time.monotonic() - began
         _table({key: value for key, value in tally.counts.items() if known.get(key) != value}, took[name])
     _say(f"all: {sum(took.values()):.0f} s")
-    for trouble in tally.troubles[:50]:
-        _say(f"TROUBLE {trouble}")
     _say(f"{len(tally.troubles)} troubles: {'FAILED' if tally.troubles else 'nothing lost, doubled or left behind'}")
     return 1 if tally.troubles else 0
 
