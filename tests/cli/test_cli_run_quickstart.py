@@ -500,7 +500,7 @@ def test_wait_fails_for_what_ends_at_once_unless_others_wait_for_its_end(run):
 
 def test_diagnostics_are_shown_once(run):
     files = run.project(
-        "services: {a: {image: alpine, command: sleep 1000, privileged: true, stop_grace_period: 1s}}\n"
+        "services: {a: {image: alpine, command: sleep 1000, mac_address: 02:42:ac:11:65:43, stop_grace_period: 1s}}\n"
     )
     first, second = run(*files, "up", "-d"), run(*files, "up", "-d")
 
