@@ -48,7 +48,8 @@ class Side:
 
     def run(self, *words: str, count: int = 1, command: str = "sleep 1000") -> float:
         """Run a command on a project of `count` services, and return its seconds; raises when it fails."""
-        project = f"ckbench{count}" if command == "sleep 1000" else "ckbenchlog"
+        # Names of this run alone: an engine may hold on to networks of one that was killed.
+        project = f"ckbench{count if command == 'sleep 1000' else 'log'}x{os.getpid()}"
         file = Path(self.folder, f"{project}.yaml")
         service = f"{{image: busybox, command: {command}, stop_signal: SIGKILL}}"
         services = "".join(f"  s{number}: {service}\n" for number in range(count))
