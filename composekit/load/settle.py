@@ -58,15 +58,19 @@ def _object(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
     if not isinstance(node, Mapping):
         return None
     items: dict[str, Node] = {}
+    keys = at.keys
     for key, value in node.items.items():
-        below = at.down(key)
+        below = keys.get(key) or at.down(key)
         field = below.field
-        if field is None and not key.startswith("x-"):
-            continue  # the schema allows it, and nothing reads it
-        if field is not None and field.kind is Kind.TEXT and type(value) is Scalar and type(value.value) is str:
-            done: Node | None = value  # what most values are
-        else:
-            done = _settle(value, below, (*path, key), ctx)
+        if field is None:
+            if not key.startswith("x-"):
+                continue  # the schema allows it, and nothing reads it
+        elif field.kind is Kind.TEXT and type(value) is Scalar and type(value.value) is str:
+            # What most values are.
+            if value.value or field.keep:
+                items[key] = value
+            continue
+        done = _settle(value, below, (*path, key), ctx)
         if done is None or (field is not None and not field.keep and is_zero(done, field.kind)):
             continue
         items[key] = done
