@@ -137,7 +137,8 @@ def _sockets(protocol: str) -> Iterator[_Socket]:
 
 def _address(text: str) -> str:
     raw = b"".join(struct.pack("=I", int(text[at : at + 8], 16)) for at in range(0, len(text), 8))
-    return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw)
+    # Java and others listen at an IPv4 address through an IPv6 socket.
+    return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw).removeprefix("::ffff:")
 
 
 def _descriptors(pid: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ def write_page(results: dict[str, dict[str, dict[str, Any]]]) -> str:
             one = next(iter(by_user.values()))
             fails.append((_project(one), str(len(one["services"]) or ""), _plain(one["detail"])))
     count = f"\n## {len(runs)} that run\n\n"
-    page = _HEAD.format(machine=_machine()) + count + _table(_COLUMNS, runs)
+    page = _HEAD.format(machine=_machine(results)) + count + _table(_COLUMNS, runs)
     if fails:
         page += "\n## Those that do not\n\n" + _table(("project", "services", "why"), fails)
     return page
@@ -69,9 +69,13 @@ def _plain(text: str) -> str:
     return text.replace("|", "\\|").removeprefix("error: ")
 
 
-def _machine() -> str:
+def _machine(results: dict[str, dict[str, dict[str, Any]]]) -> str:
     about = platform.freedesktop_os_release() if os.path.exists("/etc/os-release") else {}
-    return f"{about.get('PRETTY_NAME', platform.system())}, Python {platform.python_version()}"
+    found = f"{about.get('PRETTY_NAME', platform.system())}, Python {platform.python_version()}"
+    ports = {one["user"].get("ports_from", 1024) for one in results.values() if "user" in one}
+    if ports and max(ports) < 1024:
+        return f"{found}; ordinary users may use every port (`sysctl net.ipv4.ip_unprivileged_port_start={max(ports)}`)"
+    return found
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -196,6 +196,7 @@ class _Attempt:
             "detail": problem or ", ".join(f"{port}: {answer}" for port, answer in sorted(said.items())) or "stays up",
             "answers": said,
             "seconds": took,
+            "ports_from": _first_port_for_everybody(),
             "log": (up.stderr[-4000:] + logs) if problem else "",
         }
 
@@ -232,6 +233,14 @@ def trouble(
         f"port {port}: {answer}" for port, answer in said.items() if answer == "closed" or answer.startswith("HTTP 5")
     ]
     return ", ".join(silent)
+
+
+def _first_port_for_everybody() -> int:
+    """Return the first port that an ordinary user may listen at."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    except OSError:
+        return 1024
 
 
 def _public_path(path: str) -> str:

@@ -49,6 +49,16 @@ def test_a_program_that_listens_everywhere_listens_on_each_address():
         assert ports.is_listening("127.77.1.1", listener.getsockname()[1], "tcp")
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/net/tcp6"), reason="needs IPv6 sockets")
+def test_an_ipv6_socket_at_an_ipv4_address_listens_there():
+    with socket.socket(socket.AF_INET6) as listener:  # as Java has them
+        listener.bind(("::ffff:127.0.0.1", 0))
+        listener.listen()
+
+        assert ports.is_listening("127.0.0.1", listener.getsockname()[1], "tcp")
+        assert not ports.is_listening("127.77.1.1", listener.getsockname()[1], "tcp")
+
+
 def test_an_address_that_the_machine_does_not_have_is_said():
     assert "no address 203.0.113.7" in ports.bind_error("203.0.113.7", 8080, "tcp")
 
