@@ -117,7 +117,7 @@ class Watcher:
 
         env = {key: value for key, value in hook.environment.items() if value is not None}
         host = host_of(self._running.home, name)
-        visit = plan_visit(host, hook.command, env=env, cwd=hook.working_dir, user=wanted_user(hook.user))
+        visit = plan_visit(host, hook.command, env=env, cwd=hook.working_dir, user=wanted_user(hook.user, host[0].view))
         null = os.open(os.devnull, os.O_RDONLY)
         self._running.ctx.out.flush()
         visitor = begin(visit, (null, 1, 2))

@@ -4,7 +4,6 @@ Rights are for services that root runs: an ordinary user has none to give. What 
 """
 
 import dataclasses
-import hashlib
 import os
 from typing import Any
 
@@ -12,7 +11,7 @@ from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime.identity import User, limits_of
 from composekit.runtime.machine import Machine
-from composekit.runtime.places import place
+from composekit.runtime.places import group_ending, place
 from composekit.runtime.problems import BAD_CAPABILITY, BAD_STANZA, NO_PROCESSORS, is_of_namespace
 from composekit.runtime.replicas import Replica
 from composekit.runtime.stanza import KEY, Stanza
@@ -88,7 +87,7 @@ def spaces_of(
 
 def group_name(home: Home, replica: Replica) -> str:
     """Return the name of a replica's control group, which all projects of the machine have in one folder."""
-    return f"{replica.name}.{hashlib.sha256(home.directory.encode()).hexdigest()[:8]}"
+    return replica.name + group_ending(home)
 
 
 def _objects_owner(project: Project, service: Service) -> str:

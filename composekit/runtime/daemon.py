@@ -66,12 +66,12 @@ class Views:
         wanted = {key: view[key] for key in ("pids", "pid_of", "ipc_of") if view.get(key)}
         return json.dumps(wanted) if wanted and view.get("kind", "none") != "none" else ""
 
-    def part(self, told: str) -> None:
+    def part(self, told: str) -> bool:
         """Prepare for the fork of a service, in the process that will be its parent."""
         # By far the most, and cheap in memory, which is that process's own: no json, no views.
         if told == _OWN_PIDS and self._own_pids() == 0:
-            return
-        part(self._found({"kind": "view", **json.loads(told)}))
+            return False
+        return part(self._found({"kind": "view", **json.loads(told)}))
 
     def launch(self, spec: ProcessSpec) -> None:
         """Go into the view of a service; called in the forked child right before its program starts."""

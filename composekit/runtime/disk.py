@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from composekit.errors import ComposekitError
 from composekit.network.book import close_book, open_book
-from composekit.runtime.places import OWN, place, volumes_folder
+from composekit.runtime.places import OWN, group_ending, place, volumes_folder
 from composekit.runtime.problems import is_usable_name
 from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus
 
 if TYPE_CHECKING:
     from composekit.runtime.translate import Translation
+from composekit.sandbox.cgroups import sweep
 
 
 def materialize(translation: "Translation") -> list[str]:
@@ -80,6 +81,7 @@ def prune(home: Home, statuses: Collection[ReplicaStatus]) -> None:
         _clear(place(home, kind), names)
     _clear(place(home, "view"), {os.path.basename(one.labels.get(OWN + "view", "")) for one in statuses})
     _clear(place(home, "bin"), {one.group for one in statuses})
+    sweep(group_ending(home), names)
 
 
 def forget_addresses(root: str, project: str, replicas: Iterable[str]) -> None:
@@ -91,6 +93,7 @@ def forget_addresses(root: str, project: str, replicas: Iterable[str]) -> None:
 def clear_project(home: Home) -> None:
     """Remove everything of ours that belongs to a project, volumes aside."""
     remove_tree(place(home))
+    sweep(group_ending(home))
     close_book(home.root, home.project)
 
 

@@ -3,7 +3,7 @@
 import grp
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composekit.images.program import Program
@@ -52,10 +52,16 @@ def user_of(service: Service, program: Program, machine: Machine, report: Report
 
 def image_users(program: Program, machine: Machine) -> dict[str, tuple[int, int]]:
     """Return the users that an image has and this machine may not have, with uid and gid: declared or in its layers."""
-    found = {name: (uid, uid) for name, (uid, _) in program.users.items()}
-    for layer in program.layers:
+    declared = {name: (uid, uid) for name, (uid, _) in program.users.items()}
+    return {**declared, **layer_users(layers_folder(machine.root), program.layers)}
+
+
+def layer_users(folder: str, layers: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return the users that layers of an image list, the oldest layer first, with uid and gid."""
+    found: dict[str, tuple[int, int]] = {}
+    for layer in layers:
         try:
-            with open(os.path.join(layers_folder(machine.root), layer, "etc", "passwd"), encoding="utf-8") as file:
+            with open(os.path.join(folder, layer, "etc", "passwd"), encoding="utf-8") as file:
                 lines = [line.split(":") for line in file]
         except (OSError, UnicodeDecodeError):
             continue

@@ -55,6 +55,7 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
     Raises `UsageError` for an unknown word, `ComposekitError` when a view was asked for and cannot be had.
     """
     from composekit.network.book import many_addresses
+    from composekit.sandbox.cgroups import places_here
 
     if isolation not in ISOLATION_CHOICES:
         raise UsageError(f"'{isolation}' is no isolation", hint=f"choose one of {', '.join(ISOLATION_CHOICES)}")
@@ -71,7 +72,7 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         view=found.kind,
         view_reason=found.reason,
         own_processes=found.processes,
-        groups=_groups(),
+        groups=places_here(),
         own_addresses=many_addresses(),
         own_files=_own_files(),
         which=lambda name: shutil.which(name, path=path),
@@ -89,19 +90,6 @@ def _own_files() -> tuple[str, ...]:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     found = (sys.executable, os.path.realpath(sys.executable), os.path.join(sys.base_prefix, "lib", "python"), package)
     return tuple(dict.fromkeys(found))
-
-
-def _groups() -> dict[str, str]:
-    from composekit.sandbox.cgroups import find_places
-
-    try:
-        with (
-            open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as mounts,
-            open("/proc/self/cgroup", encoding="utf-8") as mine,
-        ):
-            return find_places(mounts.read(), mine.read())
-    except OSError:  # no Linux
-        return {}
 
 
 def _view(root: str, isolation: str) -> "Abilities":

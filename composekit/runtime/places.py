@@ -13,6 +13,7 @@ journal, journal.old       what commands did, for `events`
 told.json                  what has been said about the project already
 """
 
+import hashlib
 import os
 import pwd
 from collections.abc import Mapping
@@ -58,3 +59,8 @@ def volumes_folder(root: str) -> str:
 
 def layers_folder(root: str) -> str:
     return os.path.join(root, "layers")
+
+
+def group_ending(home: Home) -> str:
+    """Return how the control groups of a project end: those of all projects are in one folder."""
+    return "." + hashlib.sha256(home.directory.encode()).hexdigest()[:8]

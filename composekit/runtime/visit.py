@@ -58,11 +58,17 @@ def plan_visit(
     env: Mapping[str, str],
     cwd: str = "",
     user: tuple[int, int, list[int]] | None = None,
+    privileged: bool = False,
 ) -> Visit:
-    """Return a visit with the replica's own environment, directory and user, and what is said here over these."""
+    """Return a visit with the replica's own environment, directory and user, and what is said here over these.
+
+    With `privileged` it keeps all the rights of whoever asks.
+    """
     spec, pid = host
     where = os.path.join("/", cwd) if cwd else spec.cwd
     view = {**spec.view, "cwd": where}
+    if privileged:
+        view.pop("capabilities", None)
     if user is not None:
         view["user"] = [user[0], user[1], user[2]]
     return Visit(pid, tuple(argv), {**spec.env, **env}, where, view)

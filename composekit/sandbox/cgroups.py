@@ -8,6 +8,7 @@ it has ended.
 
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -89,20 +90,34 @@ def _may_make_groups(place: str) -> bool:
     return os.access(place, os.W_OK | os.X_OK) and os.access(f"{place}/cgroup.procs", os.W_OK)
 
 
-def enter(group: dict[str, Any], *, make: bool = True) -> None:
-    """Put this process into its groups, with `make` after making and limiting them; raises `OSError`."""
+def places_here() -> dict[str, str]:
+    """Return what `find_places` finds for this process; nothing where there are no control groups."""
+    try:
+        with (
+            open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as mounts,
+            open("/proc/self/cgroup", encoding="utf-8") as mine,
+        ):
+            return find_places(mounts.read(), mine.read())
+    except OSError:
+        return {}
+
+
+def enter(group: dict[str, Any]) -> None:
+    """Make the groups, limit them and put this process into them; raises `OSError`."""
     for place in dict.fromkeys(group["places"].values()):
         mine = _folder(place, group["name"])
-        if make:
-            version2 = os.path.exists(f"{place}/cgroup.controllers")
-            os.makedirs(mine, exist_ok=True)
-            for above in (place, os.path.dirname(mine)) if version2 else ():
-                for name in group["places"]:
-                    with suppress(OSError):  # the setting itself says so, if this mattered
-                        _write(f"{above}/cgroup.subtree_control", f"+{name}")
-            for path, value in settings(group, place, version2=version2):
-                if os.path.basename(path) not in _OPTIONAL or os.path.exists(path):
-                    _write(path, value)
+        version2 = os.path.exists(f"{place}/cgroup.controllers")
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):  # another project's end took the folder away that all share
+                os.makedirs(mine, exist_ok=True)
+                break
+        for above in (place, os.path.dirname(mine)) if version2 else ():
+            for name in group["places"]:
+                with suppress(OSError):  # the setting itself says so, if this mattered
+                    _write(f"{above}/cgroup.subtree_control", f"+{name}")
+        for path, value in settings(group, place, version2=version2):
+            if os.path.basename(path) not in _OPTIONAL or os.path.exists(path):
+                _write(path, value)
         _write(f"{mine}/cgroup.procs", "0")
 
 
@@ -127,6 +142,19 @@ def settings(group: dict[str, Any], place: str, *, version2: bool) -> list[tuple
     return found
 
 
+def doors(group: dict[str, Any]) -> list[int]:
+    """Open the groups that `enter` made; a process that comes into their view goes in through these, with `go_in`."""
+    places = dict.fromkeys(group["places"].values())
+    return [os.open(f"{_folder(place, group['name'])}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for place in places]
+
+
+def go_in(doors: list[int]) -> None:
+    """Put this process into opened groups, and close them."""
+    for door in doors:
+        os.write(door, b"0")
+        os.close(door)
+
+
 def leave(group: dict[str, Any]) -> None:
     """Remove the groups, which no process is in any more; what is still busy after half a second stays."""
     for place in dict.fromkeys(group["places"].values()):
@@ -140,6 +168,17 @@ def leave(group: dict[str, Any]) -> None:
             else:
                 break
         with suppress(OSError):  # others are in it
+            os.rmdir(f"{place}/composekit")
+
+
+def sweep(ending: str, keep: Collection[str] = ()) -> None:
+    """Remove the groups whose names end so and do not begin with one to `keep`, as far as no process is in them."""
+    for place in set(places_here().values()):
+        with suppress(OSError):
+            for name in os.listdir(f"{place}/composekit"):
+                if name.endswith(ending) and name.removesuffix(ending) not in keep:
+                    with suppress(OSError):
+                        os.rmdir(_folder(place, name))
             os.rmdir(f"{place}/composekit")
 
 

@@ -55,10 +55,10 @@ def join(pid: int, view: View) -> None:
     This may go on in a child of the process that called, which then ends as the child does.
     """
     os.umask(_UMASK)
-    if view.get("cgroup"):
-        cgroups.enter(view["cgroup"], make=False)
+    doors = cgroups.doors(view["cgroup"]) if view.get("cgroup") else []
     if view.get("kind", "none") != "none":
         spaces.enter_spaces(pid)
+    cgroups.go_in(doors)
     rights.finish(view)
 
 

@@ -29,10 +29,13 @@ _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, sign
               signal.SIGALRM, signal.SIGWINCH, signal.SIGCONT)  # fmt: skip
 
 
-def part(view: dict[str, Any]) -> None:
-    """Let the children of this process be born in the space of processes that a view wants; raises `OSError`."""
+def part(view: dict[str, Any]) -> bool:
+    """Let the children of this process be born in the space of processes that a view wants; raises `OSError`.
+
+    Returns whether it is the space of another one, whose first process gets the orphans of all.
+    """
     if view.get("kind", "none") == "none":
-        return
+        return False
     for key in ("pid_of", "ipc_of"):
         if view.get(key):
             _follow_user(view[key])
@@ -40,6 +43,7 @@ def part(view: dict[str, Any]) -> None:
         _enter(view["pid_of"], "pid", syscalls.CLONE_NEWPID)
     elif view.get("pids") == "own":
         _unshare(syscalls.CLONE_NEWPID)
+    return bool(view.get("pid_of"))
 
 
 def isolate(view: dict[str, Any] | None = None) -> None:

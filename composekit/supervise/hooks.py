@@ -34,10 +34,11 @@ class Hooks:
     main process. A process that `launch` leaves behind must close every descriptor above 2. `part(told)` is called
     before, in the parent that forks the service and nothing else: what only a child can be born into is made there.
     That parent has no spec. It is told what `parting(spec)` says in the daemon; if that is nothing, it calls nothing.
+    It returns whether what the service leaves behind becomes the child of somebody else.
     """
 
     launch: Callable[[ProcessSpec], None] | None = None
     enter: Callable[[ProcessSpec, int], None] | None = None
     network: Network = field(default_factory=Network)
-    part: Callable[[str], None] | None = None
+    part: Callable[[str], bool] | None = None
     parting: Callable[[ProcessSpec], str] | None = None

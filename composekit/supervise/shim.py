@@ -37,6 +37,7 @@ from composekit.supervise.terminal import IN, Terminal
 PIPE_BYTES = 256 * 1024  # what a service may write while no supervisor is alive; the default is 64 KiB
 _F_SETPIPE_SZ = 1031
 _STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_UNHEARD_MILLISECONDS, _UNHEARD_ROUNDS = 250, 4  # long enough for a first process that goes on after its child
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 _DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _EVERY_SIGNAL = frozenset(map(int, signal.valid_signals()))
@@ -90,6 +91,9 @@ class _Shim:
         self.spec = spec
         self.pid = 0
         self.ending = 0
+        self.unheard = 0
+        self.patience: int | None = None  # milliseconds
+        self.is_guest = False
         self.code: int | None = None
         self.started = False
         self.reason = ""
@@ -140,7 +144,7 @@ class _Shim:
         _mask_signals(_BLOCK, _EVERY_SIGNAL)
         try:
             if self.hooks.part is not None and self.parting:
-                self.hooks.part(self.parting)
+                self.is_guest = self.hooks.part(self.parting)
             self.pid = os.fork()
         except OSError as error:
             self.pid, self.code, self.finished_at = 0, NOT_LAUNCHED, time.time()
@@ -206,7 +210,7 @@ class _Shim:
         while self.code is None:
             if self.terminal is not None:
                 self.terminal.enlist(poller)
-            for descriptor, events in poller.poll():
+            for descriptor, events in poller.poll(self.patience):
                 if self.terminal is not None and self.terminal.copy(descriptor, events):
                     continue
                 if descriptor == report:
@@ -221,6 +225,7 @@ class _Shim:
                 else:
                     read_all(self.wake_read)
             self._reap()
+            self._end_unheard()
         if reading:
             # It ended at once, or something that its launch left behind keeps the pipe open.
             os.set_blocking(report, False)
@@ -273,10 +278,18 @@ class _Shim:
 
     def _request_end(self, number: int) -> None:
         """Signal the service, and kill it at once when it is the first of its space and has no handler for that."""
-        self.ending = number
+        self.ending, self.patience = number, _UNHEARD_MILLISECONDS
         process.send_group(self.pid, number)
         self._wake()
         if self.pid and process.is_deaf(self.pid, number):
+            process.send(self.pid, signal.SIGKILL)
+
+    def _end_unheard(self) -> None:
+        """Kill a service that stays deaf to the signal that was to end it, now that its children have heard it."""
+        if not self.ending or self.code is not None:
+            return
+        self.unheard = self.unheard + 1 if process.is_deaf(self.pid, self.ending) else 0
+        if self.unheard == _UNHEARD_ROUNDS:
             process.send(self.pid, signal.SIGKILL)
 
     def _wake(self) -> None:
@@ -296,6 +309,9 @@ class _Shim:
     def _end_tree(self) -> None:
         if not self.inherits:  # not Linux: its group is all that can be found
             process.send_group(self.pid, signal.SIGKILL)
+        if self.is_guest:  # orphans are the child of the space's first process
+            for pid in process.session_members(self.pid):
+                process.send(pid, signal.SIGKILL)
         # Whoever forks while this looks becomes our child when its parent dies, and is met on the next round.
         options = os.WNOHANG  # usually there is nobody left, and no need to look for them
         while True:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from composekit.sandbox.capabilities import NAMES
+
 pytestmark = pytest.mark.integration
 
 SECONDS = 60.0
@@ -30,7 +32,6 @@ services:
       - {type: tmpfs, target: /cache, tmpfs: {size: 1m}}
     ulimits: {nofile: {soft: 100, hard: 200}}
     cpuset: "FIRST"
-    shm_size: 2m
     stop_grace_period: 100s
   beside:
     image: busybox
@@ -43,6 +44,7 @@ services:
     image: busybox
     command: [sleep, "1000"]
     read_only: true
+    shm_size: 2m
     init: true
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
@@ -134,13 +136,14 @@ def test_volumes_are_taken_from_another_service(inside):
 
 def test_names_and_limits_are_the_services_own(inside):
     names = inside("web", "hostname; hostname -f; cat /proc/sys/kernel/domainname; ulimit -Sn; ulimit -Hn")
-    sizes = inside("web", "df -k --output=size /dev/shm | tail -1; grep Cpus_allowed_list /proc/self/status")
+    sizes = inside("tight", "df -k --output=size /dev/shm | tail -1")
+    sizes += inside("web", "grep Cpus_allowed_list /proc/self/status")
 
     assert names.split() == ["window", "window.example.org", "example.org", "100", "200"]
     assert sizes.split() == ["2048", "Cpus_allowed_list:", str(min(os.sched_getaffinity(0)))]
 
 
-def test_rights_are_those_of_a_container(inside, person):
+def test_rights_are_those_of_a_container(inside, person, shop):
     if not person.is_root:
         assert inside("web", "id -u; grep CapEff /proc/self/status").split() == ["54321", "CapEff:", "0" * 16]
         return
@@ -148,6 +151,9 @@ def test_rights_are_those_of_a_container(inside, person):
     assert inside("tight", "grep -E 'CapEff|CapBnd' /proc/self/status").split()[1::2] == ["0" * 16] * 2
     assert inside("web", "grep CapBnd /proc/self/status").split()[1] == "00000000a80425fb"
     assert inside("tight", "grep NoNewPrivs /proc/self/status").split()[1] == "1"
+    assert person.says(*shop, "exec", "-T", "--privileged", "-u", "0", "web", "chroot", "/", "id", "-u") == "0\n"
+    shown = person.says(*shop, "exec", "-T", "--privileged", "-u", "0", "web", "grep", "CapEff", "/proc/self/status")
+    assert int(shown.split()[1], 16) & 1 << NAMES.index("SYS_ADMIN")
 
 
 def test_control_groups_limit_what_they_can(inside, person):
@@ -202,3 +208,72 @@ def test_down_leaves_volumes_and_down_v_leaves_nothing(person, shop):
     )
     assert {**after, "files": []} == {**last, "files": []} == {key: [] for key in after}
     assert last["files"] == [person.folder, os.path.join(person.folder, "run")]
+
+
+BUILT = """
+name: built
+services:
+  first:
+    build: .
+    command: [sleep, "1000"]
+    volumes: ["store:/srv/store", "/srv/own", "bare:/srv/bare:nocopy"]
+    stop_signal: SIGKILL
+  late:
+    image: busybox
+    command: [sleep, "1000"]
+    volumes: [{type: volume, source: store, target: /part, volume: {subpath: some/part}}]
+    depends_on: [first]
+    stop_signal: SIGKILL
+volumes: {store: {}, bare: {}}
+"""
+DOCKERFILE = """FROM debian
+COPY made /srv/store/some/part
+COPY made /srv/own
+COPY made /srv/bare
+RUN chmod 750 /srv/store/some && ln -s some/part /srv/store/link
+"""
+
+
+def test_an_empty_volume_takes_what_was_built_into_the_image(person):
+    options = person.project(BUILT, "built", Dockerfile=DOCKERFILE, **{"made/file": "from the image"})
+    person.says(*options, "up", "-d", "--wait")
+    store = os.path.join(person.state, "volumes", "built_store")
+    try:
+        shown = person.says(
+            *options, "exec", "-T", "first", "sh", "-c", "cat /srv/store/link/file /srv/own/file; ls /srv/bare"
+        )
+        assert shown == "from the image" * 2
+        assert person.says(*options, "exec", "-T", "late", "cat", "/part/file") == "from the image"
+        assert sorted(os.listdir(store)) == ["link", "some"]
+        assert os.stat(f"{store}/some").st_mode & 0o777 == 0o750
+        person.says(*options, "exec", "-T", "first", "rm", "-r", "/srv/store/some", "/srv/store/link")
+        person.says(*options, "restart", "first")
+        assert sorted(os.listdir(store)) == ["link", "some"]  # an empty volume again is one before its first use
+    finally:
+        person.says(*options, "down", "-v", "--rmi", "all")
+
+
+def test_a_missing_external_volume_stops_up_before_anything_starts(person):
+    text = "services: {a: {image: busybox, volumes: ['shared:/v']}}\nvolumes: {shared: {external: true}}\n"
+    options = person.project(text, "outside")
+    done = person(*options, "up", "-d")
+
+    assert done.returncode == 1
+    assert "external volume 'shared' not found" in done.stderr
+    assert not os.path.exists(os.path.join(person.state, "projects", "outside"))
+
+
+def test_mounts_that_cannot_be_are_told_and_leave_nothing(person):
+    os.symlink("round", os.path.join(person.folder, "round"))
+    text = f"""
+    services:
+      a: {{image: busybox, volumes: ["{person.folder}/round:/mnt"]}}
+      b: {{image: busybox, volumes: ["./compose.yaml:/etc"]}}
+    """
+    options = person.project(text, "odd")
+    done = person(*options, "up", "-d")
+    person.says(*options, "down", "-v")
+
+    assert done.returncode == 1
+    assert "Too many levels of symbolic links" in done.stderr
+    assert "cannot mount a file onto a directory: /etc" in done.stderr

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -26,9 +26,7 @@ ARGUMENTS: tuple[Row, ...] = (
         "flag",
     ),
     Option(("--no-TTY",), "Disable pseudo-TTY allocation", "flag", hidden=True, to="no_tty_old"),
-    Option(
-        ("--privileged",), "Give extended privileges to the process (accepted: it has those of the service)", "flag"
-    ),
+    Option(("--privileged",), "Give extended privileges to the process (root's; others have none to give)", "flag"),
     Option(("-t", "--tty"), "Allocate a pseudo-TTY", "flag", default=True, hidden=True),
     Option(("-u", "--user"), "Run the command as this user", metavar="USER[:GROUP]"),
     Option(("-w", "--workdir"), "Path to workdir directory for this command", metavar="DIRECTORY"),
@@ -52,11 +50,13 @@ def run(ctx: CommandContext, **values: Any) -> int:
     env = chosen_variables(values["env"], ctx)
     if terminal:
         env = {"TERM": ctx.environ.get("TERM") or "xterm", **env}
-    user = wanted_user(values["user"])
+    host = host_of(running.home, status.name)
+    user = wanted_user(values["user"], host[0].view)
     if user is not None:
         env = {"HOME": _home(user[0]), **env}
-    host = host_of(running.home, status.name)
-    visit = plan_visit(host, values["words"], env=env, cwd=values["workdir"] or "", user=user)
+    visit = plan_visit(
+        host, values["words"], env=env, cwd=values["workdir"] or "", user=user, privileged=values["privileged"]
+    )
     if ctx.dry_run:
         return 0
     ended = _noted(running, status.name, visit)
@@ -170,15 +170,18 @@ def chosen_variables(texts: tuple[str, ...], ctx: CommandContext) -> dict[str, s
     return found
 
 
-def wanted_user(text: str | None) -> tuple[int, int, list[int]] | None:
-    """Return the user that `-u` means, `None` for the service's own; raises `ComposekitError` with Docker's code."""
+def wanted_user(text: str | None, view: Mapping[str, Any]) -> tuple[int, int, list[int]] | None:
+    """Return the user that `-u` means, of this machine or of the image that a view shows, `None` for the service's own.
+
+    Raises `ComposekitError` with Docker's code.
+    """
     if not text:
         return None
-    from composekit.runtime.identity import resolve_user
+    from composekit.runtime.identity import layer_users, resolve_user
     from composekit.runtime.visit import NOT_RUNNABLE
 
     try:
-        user = resolve_user(text)
+        user = resolve_user(text, layer_users(view.get("layers_folder", ""), view.get("layers") or ()))
     except KeyError as error:
         raise ComposekitError(
             f"unable to find user or group {error.args[0]} on this machine", exit_code=NOT_RUNNABLE
