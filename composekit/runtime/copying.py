@@ -111,20 +111,33 @@ def _as_it_is(member: tarfile.TarInfo, _into: str) -> tarfile.TarInfo:
     return member
 
 
-def view_of(home: Home, name: str) -> tuple[int | None, dict[str, Any]]:
+def view_of(home: Home, name: str, path: str) -> tuple[int | None, dict[str, Any]]:
     """Return the view of a replica, and the pid of its main process, `None` where it does not run.
 
-    Raises `ComposekitError` where its files are gone with its last process: those of an ordinary user's view that has
-    no layers.
+    Raises `ComposekitError` where the file at `path` goes with its last process.
     """
     if live_shim(home, name) is not None:
         spec, pid = host_of(home, name)
         return pid, spec.view
     found = read_json(home.replica(name, "spec.json")) or {}
     view: dict[str, Any] = found.get("view") or {}
-    if not view or (view.get("kind") == "skeleton" and not view.get("layers")):
-        raise ComposekitError(f"container {name} is not running", hint="its files are there while it runs; start it")
+    if not view or not is_kept(view, path):
+        raise ComposekitError(
+            f"container {name} is not running", hint=f"'{path}' is there only while it runs; what is in volumes stays"
+        )
     return None, view
+
+
+def is_kept(view: dict[str, Any], path: str) -> bool:
+    """Tell whether a file of a view outlives its processes.
+
+    That of an ordinary user's view without layers does so in its mounts only, and nothing does in memory.
+    """
+    place = os.path.normpath(os.path.join("/", path))
+    above = [one for one in view.get("mounts", ()) if f"{place}/".startswith(f"{one['target'].rstrip('/')}/")]
+    if above:
+        return str(max(above, key=lambda one: len(one["target"]))["kind"]) != "tmpfs"
+    return view.get("kind") != "skeleton" or bool(view.get("layers"))
 
 
 def in_view(pid: int | None, view: dict[str, Any], act: Act, *, writes: bool) -> "Inside":

@@ -9,7 +9,7 @@ import pytest
 
 from composekit.cli.commands.cp import split_place
 from composekit.errors import ComposekitError
-from composekit.runtime.copying import header_of, pack, unpack, unpack_bare
+from composekit.runtime.copying import header_of, is_kept, pack, unpack, unpack_bare
 
 
 @pytest.mark.parametrize(
@@ -210,3 +210,28 @@ def test_files_of_what_does_not_run_are_copied_both_ways(shop, tmp_path):
     assert ["from inside" in taken[0], "kept" in taken[1]] == [True, True]
     assert not os.path.exists("/in")
     assert not os.path.exists("/out")
+
+
+MOUNTS = [
+    {"kind": "bind", "target": "/data"},
+    {"kind": "tmpfs", "target": "/data/tmp"},
+    {"kind": "tmpfs", "target": "/run"},
+]
+
+
+@pytest.mark.parametrize(
+    ("view", "path", "kept"),
+    [
+        ({"kind": "overlay", "mounts": MOUNTS}, "/etc/passwd", True),
+        ({"kind": "skeleton", "mounts": MOUNTS}, "/etc/passwd", False),
+        ({"kind": "skeleton", "mounts": MOUNTS, "layers": ["a"]}, "/etc/passwd", True),
+        ({"kind": "skeleton", "mounts": MOUNTS}, "/data", True),
+        ({"kind": "skeleton", "mounts": MOUNTS}, "/data/x/../y", True),
+        ({"kind": "skeleton", "mounts": MOUNTS}, "/database", False),
+        ({"kind": "overlay", "mounts": MOUNTS}, "/data/tmp/x", False),
+        ({"kind": "overlay", "mounts": MOUNTS}, "/run", False),
+        ({"kind": "none"}, "/etc/passwd", True),
+    ],
+)
+def test_what_is_kept_of_a_view_whose_processes_have_ended(view, path, kept):
+    assert is_kept(view, path) is kept

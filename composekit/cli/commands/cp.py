@@ -73,8 +73,8 @@ def _out(running: "Running", status: "ReplicaStatus", source: str, target: str, 
     from composekit.runtime.copying import header_of, in_view, pack, unpack, view_of
 
     ctx = running.ctx
-    pid, view = view_of(running.home, status.name)
     place = os.path.join("/", source)
+    pid, view = view_of(running.home, status.name, place)
     inside = in_view(pid, view, lambda out: pack(place, out, follow=values["follow_link"]), writes=True)
     try:
         if target == "-":
@@ -102,8 +102,8 @@ def _in(running: "Running", status: "ReplicaStatus", source: str, target: str, v
         raise ComposekitError(f"there is no file or directory '{source}'")
     if source == "-" and os.isatty(0):
         raise ComposekitError("a tar archive is read from standard input, which is a terminal")
-    pid, view = view_of(running.home, status.name)
     put, place = (unpack_bare if source == "-" else unpack), os.path.join("/", target)
+    pid, view = view_of(running.home, status.name, place)
     inside = in_view(pid, view, lambda stream: put(stream, place, archive=values["archive"]), writes=False)
     try:
         if source == "-":
