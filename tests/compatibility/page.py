@@ -65,6 +65,7 @@ def _project(one: dict[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     """Return a message without the places of the machine it was measured on."""
+    text = re.sub(r"\x1b?\[[\d;]*m|^#\d+ [\d.]+ ", "", text)  # colours, and where in a build's output it stood
     text = re.sub(r"/var/tmp/ck-compat-[^/\s']+/", "", text)
     return text.replace("|", "\\|").removeprefix("error: ")
 

@@ -229,10 +229,10 @@ def trouble(
         return "nothing runs any more"
     if absent := set(services) - {one["Service"] for one in first}:
         return f"{', '.join(sorted(absent))} did not start"
-    silent = [
-        f"port {port}: {answer}" for port, answer in said.items() if answer == "closed" or answer.startswith("HTTP 5")
-    ]
-    return ", ".join(silent)
+    # Of several ports, some are for what does not run just now, such as a debugger.
+    mute = {port: answer for port, answer in said.items() if answer == "closed" or answer.startswith("HTTP 5")}
+    speaking = {port.split()[0] for port in said if port not in mute}
+    return ", ".join(f"port {port}: {answer}" for port, answer in mute.items() if port.split()[0] not in speaking)
 
 
 def _first_port_for_everybody() -> int:

@@ -87,6 +87,8 @@ def test_overrides_say_nothing_but_x_composekit(override):
         ({}, {"web 80": "closed"}, "port web 80: closed"),
         ({}, {"web 80": "HTTP 503"}, "port web 80: HTTP 503"),
         ({}, {"web 80": "HTTP 404"}, ""),
+        ({}, {"web 80": "HTTP 200", "web 9229": "closed"}, ""),
+        ({}, {"web 80": "closed", "db 5432": "accepts"}, "port web 80: closed"),
     ],
 )
 def test_what_counts_as_running(state, said, reason):
