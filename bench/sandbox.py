@@ -5,8 +5,9 @@
 
 Each round forks, makes the view and executes /bin/true, and does the same without a view, in turns. A start ends when
 the program has been executed. What counts is the difference of the medians: at most 15 ms a replica on a machine that
-has nothing else to do; the fastest tenth tells what it would be on one that is busy. The steps are measured inside the
-child, each by itself. As root views are copy-on-write, otherwise they show the machine's own directories.
+has nothing else to do; on a busy one, `chrt -f 50 python bench/sandbox.py` (as root) comes near to that. The steps are
+measured inside the child, each by itself. As root views are copy-on-write, otherwise they show the machine's own
+directories.
 """
 
 import argparse
