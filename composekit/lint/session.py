@@ -16,6 +16,7 @@ from composekit.lint.settings import Settings
 from composekit.lint.suppress import Ruling, is_final
 from composekit.load.pipeline import Loaded, load
 from composekit.load.request import LoadRequest
+from composekit.source.diagnostic import Diagnostic
 
 
 class Job(NamedTuple):
@@ -53,6 +54,36 @@ def open_project(job: Job, texts: dict[str, str] | None = None) -> Loaded:
 def judge(job: Job, loaded: Loaded) -> Ruling:
     """Examine the project of a job that is loaded already."""
     return examine(loaded, job.settings, today=job.today, catalog=_known(job.plugins))
+
+
+class Rerun:
+    """A job that is run again and again while texts change; nothing is done twice for the same texts."""
+
+    __slots__ = ("_findings", "_job", "_loaded", "_texts")
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._loaded: Loaded | None = None
+        self._texts: dict[str, str | None] = {}
+        self._findings: list[Diagnostic] | None = None
+
+    def load(self, texts: dict[str, str]) -> Loaded:
+        """Load the project with these texts in place of files."""
+        if self._loaded is None or any(texts.get(file) != text for file, text in self._texts.items()):
+            self._findings = None
+            self._loaded = open_project(self._job, texts)
+            documents = (*self._loaded.documents, *self._loaded.others)
+            files = {str(one.span.source.path) for one in documents}
+            # Without a document, every text may be the one that matters.
+            self._texts = {file: texts.get(file) for file in files} if self._loaded.tree is not None else {"": ""}
+        return self._loaded
+
+    def findings(self) -> list[Diagnostic]:
+        """Return what is found in the project that was loaded last."""
+        if self._findings is None:
+            assert self._loaded is not None
+            self._findings = judge(self._job, self._loaded).findings
+        return self._findings
 
 
 def lint_text(

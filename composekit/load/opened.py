@@ -5,7 +5,7 @@ Nodes never change after they are made, so projects can have them in common.
 
 from typing import NamedTuple
 
-from composekit.load.locate import read_source
+from composekit.load.locate import read_source, shown_name
 from composekit.source.diagnostic import Diagnostic, Report
 from composekit.source.node import Node
 from composekit.source.text import Source
@@ -26,11 +26,12 @@ class Opened(NamedTuple):
 class OpenedFiles:
     """Reads files for the diagnostics of one working directory, and keeps them until the run ends."""
 
-    __slots__ = ("_known", "_room", "cwd")
+    __slots__ = ("_known", "_room", "_texts", "cwd")
 
     def __init__(self, cwd: str) -> None:
         self.cwd = cwd
         self._known: dict[str, Opened] = {}
+        self._texts: dict[str, Opened] = {}
         self._room = _ROOM
 
     def read(self, file: str) -> Opened | None:
@@ -40,9 +41,20 @@ class OpenedFiles:
             source = read_source(file, self.cwd, Report())
             if source is None:
                 return None
-            report = Report()
-            known = Opened(source, read_documents(source, report), tuple(report))
+            known = _opened(source)
             if len(source.text) <= self._room:
                 self._room -= len(source.text)
                 self._known[file] = known
         return known
+
+    def read_text(self, file: str, text: str) -> Opened:
+        """Return a file that has another text than on disk; only the last text of each file is kept."""
+        known = self._texts.get(file)
+        if known is None or known.source.text != text:
+            known = self._texts[file] = _opened(Source(shown_name(file, self.cwd), text, file))
+        return known
+
+
+def _opened(source: Source) -> Opened:
+    report = Report()
+    return Opened(source, read_documents(source, report), tuple(report))

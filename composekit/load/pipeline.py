@@ -246,7 +246,11 @@ def _documents(file: str, ctx: Context) -> tuple[Source | None, list[Node]]:
 def _shared(file: str, ctx: Context) -> tuple[Source | None, list[Node]] | None:
     """Return a file that another project of the run may have read."""
     opened = ctx.request.opened
-    if opened is None or file == "-" or file in ctx.request.texts or (found := opened.read(file)) is None:
+    if opened is None or file == "-":
+        return None
+    text = ctx.request.texts.get(file)
+    found = opened.read(file) if text is None else opened.read_text(file, text)
+    if found is None:
         return None
     for one in found.problems:
         ctx.report.append(one)

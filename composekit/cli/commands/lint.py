@@ -228,23 +228,23 @@ def _fix(ctx: CommandContext, jobs: list[Job], baseline: str | None, given: dict
     from composekit.lint.baseline import compare, read_baseline
     from composekit.lint.fixer import fix
     from composekit.lint.projects import sharing
-    from composekit.lint.session import judge, open_project
+    from composekit.lint.session import Rerun
 
     known = read_baseline(baseline) if baseline else {}
     texts: dict[str, str] = {}
     before: dict[str, str] = {}
     made = refused = 0
     for numbers in sharing(job.request.files for job in jobs):
-        group = [jobs[number] for number in numbers]
+        group = [Rerun(jobs[number]) for number in numbers]
 
-        def check(over: dict[str, str], group: list[Job] = group) -> Any:
-            loaded = [open_project(job, over) for job in group]
+        def check(over: dict[str, str], group: list[Rerun] = group) -> Any:
+            loaded = [one.load(over) for one in group]
 
             def find() -> list[Diagnostic]:
                 found: list[Diagnostic] = []
                 seen: set[Any] = set()
-                for job, project in zip(group, loaded, strict=True):
-                    found += [one for one in judge(job, project).findings if _is_new(one, seen)]
+                for project in group:
+                    found += [one for one in project.findings() if _is_new(one, seen)]
                 for one in found:
                     for edit in one.fix.edits if one.fix is not None else ():
                         before.setdefault(str(edit.span.source.path), edit.span.source.text)
