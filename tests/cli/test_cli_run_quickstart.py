@@ -600,8 +600,29 @@ def test_a_dry_run_starts_nothing(run):
     files = run.project(SLEEPERS)
     done = run("--dry-run", *files, "up", "-d")
 
+    assert done.stderr.startswith("DRY-RUN MODE -  Network shop_default  Created\n")
     assert "DRY-RUN MODE -  Container shop-a-1  Created" in done.stderr
     assert run.left() == []
+
+
+def test_networks_are_told_when_the_first_comes_and_the_last_goes(run):
+    files = run.project(
+        """
+        services:
+          a: {image: alpine, command: sleep 1000, stop_grace_period: 1s, networks: [one, both]}
+          b: {image: alpine, command: sleep 1000, stop_grace_period: 1s, networks: [both]}
+        networks: {one: {}, both: {}}
+        """
+    )
+
+    def told(*words):
+        lines = run(*files, *words).stderr.splitlines()
+        return [line.removeprefix(" Network ") for line in lines if line.startswith(" Network ")]
+
+    assert told("up", "-d", "b") == ["shop_both  Created"]
+    assert told("up", "-d") == ["shop_one  Created"]
+    assert told("down", "a") == ["shop_one  Removed"]
+    assert told("down") == ["shop_both  Removed"]
 
 
 def test_volumes_survive_down_and_go_with_v(run):

@@ -88,6 +88,17 @@ def test_down_with_volumes_deletes_the_declared_ones_but_not_the_external(projec
     assert plan_down(project(SHOP), ALL, with_volumes=True).volumes == ("shop_cache", "shop_data", "shop_shared")
 
 
+def test_down_ends_networks_that_nobody_is_in_any_more(project):
+    web, db = (
+        status("shop-web-1", **{"networks-made": "shop_front,shop_back"}),
+        status("shop-db-1", **{"networks-made": "shop_back"}),
+    )
+
+    assert plan_down(project(SHOP), [web, db]).networks == ("shop_front", "shop_back")
+    assert plan_down(project(SHOP), [web, db], services=["web"]).networks == ("shop_front",)
+    assert plan_down(project(SHOP), [web, db], services=["db"]).networks == ()
+
+
 def test_down_of_one_service_deletes_only_volumes_that_no_other_uses(project):
     plan = plan_down(project(SHOP), ALL, services=["db"], with_volumes=True)
 

@@ -60,6 +60,8 @@ def _down(running: "Running", values: dict[str, Any]) -> int:
     if ctx.dry_run:
         for name in plan.remove:
             progress.event(f"Container {name}", "Removed", DONE)
+        for name in plan.networks:
+            progress.event(f"Network {name}", "Removed", DONE)
         progress.finish()
         return 0
     grace = None if values["timeout"] is None else float(values["timeout"])

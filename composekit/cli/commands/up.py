@@ -179,12 +179,8 @@ def _make_networks_and_volumes(
     """Make what is on disk, and tell which networks and volumes were not there before."""
     from composekit.cli.progress import DONE
     from composekit.runtime.disk import materialize, new_volumes
-    from composekit.runtime.listing import networks_of
 
-    known = networks_of(one.labels for one in statuses)
-    for name in networks_of(spec.labels for spec in prepared.translation.specs):
-        if name not in known:
-            progress.event(f"Network {name}", "Created", DONE)
+    _tell_networks(progress, prepared, statuses)
     for name in new_volumes(materialize(prepared.translation), machine.root):
         progress.event(f"Volume {name}", "Created", DONE)
 
@@ -269,6 +265,16 @@ def _warn_of_orphans(ctx: CommandContext, prepared: "Prepared") -> None:
         )
 
 
+def _tell_networks(progress: "Progress", prepared: "Prepared", statuses: list[Any]) -> None:
+    from composekit.cli.progress import DONE
+    from composekit.runtime.listing import networks_of
+
+    known = networks_of(one.labels for one in statuses)
+    for name in networks_of(spec.labels for spec in prepared.translation.specs):
+        if name not in known:
+            progress.event(f"Network {name}", "Created", DONE)
+
+
 def _rehearse(
     progress: "Progress", prepared: "Prepared", options: "UpOptions", statuses: list[Any], values: dict[str, Any]
 ) -> None:
@@ -276,6 +282,7 @@ def _rehearse(
     from composekit.cli.progress import DONE
 
     known = {one.name: one for one in statuses}
+    _tell_networks(progress, prepared, statuses)
     for name in prepared.remove:
         progress.event(f"Container {name}", "Removed", DONE)
     for spec in prepared.translation.specs:
