@@ -18,7 +18,7 @@ from composekit.runtime.confine import confinement_of, group_name, machine_for, 
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
 from composekit.runtime.identifiers import container_id
-from composekit.runtime.identity import home_of, user_of
+from composekit.runtime.identity import home_of, image_users, user_of
 from composekit.runtime.labels import labels_of, ports_label
 from composekit.runtime.layers import Store
 from composekit.runtime.lifecycle import hooks_of
@@ -182,13 +182,14 @@ class _Maker:
         )
 
     def _hooks(self, hooks: tuple[Hook, ...]) -> tuple[HookSpec, ...]:
+        users = image_users(self.program, self.machine) if hooks else {}
         if self.machine.has_view:
             return hooks_of(
-                self.service, hooks, self.machine, self.report,
+                self.service, hooks, self.machine, self.report, users=users,
                 word=lambda word: word, value=lambda _key, text: text, directory=lambda path: path,
             )  # fmt: skip
         return hooks_of(
-            self.service, hooks, self.machine, self.report,
+            self.service, hooks, self.machine, self.report, users=users,
             word=self._rewrite_word, value=self._rewrite_value, directory=self._directory,
         )  # fmt: skip
 
