@@ -149,3 +149,23 @@ def test_a_program_that_is_not_there_is_said_with_the_shells_exit_code():
 
 def test_an_unknown_entry_shows_the_known_ones():
     assert run_entry("nothing", "x").stderr.startswith("usage: entry adminer|alpine-tool|")
+
+
+def test_only_files_that_a_service_wrote_on_its_own_root_since_it_started_are_its_own(tmp_path):
+    own, empty = tmp_path / "own", tmp_path / "empty"
+    own.write_text("x")
+    empty.touch()
+
+    assert View({}, has_root=True).written(str(own)) == str(own)
+    assert View({}, has_root=True).written(str(empty)) is None
+    assert View({}, has_root=True).written("/proc/self/nothing") is None
+    assert View({}).written(str(own)) is None
+    assert read_view({"COMPOSEKIT_SCRATCH": "/run/composekit/scratch"}).has_root
+    assert not read_view({"COMPOSEKIT_SCRATCH": str(tmp_path)}).has_root
+
+
+def test_files_from_before_the_first_process_are_the_machines(tmp_path, monkeypatch):
+    (tmp_path / "old").write_text("x")
+    monkeypatch.setattr("composekit.images.entry.view._began", lambda: (tmp_path / "old").stat().st_ctime + 60)
+
+    assert View({}, has_root=True).written(str(tmp_path / "old")) is None

@@ -93,7 +93,8 @@ class Configuration:
         self._defaults: set[str] = set()
         self._open: list[str] = []
         self._main = _Block("", 0)
-        if not view.provided("/etc/nginx/conf.d") and _DEFAULT not in self.made and not view.provided(_DEFAULT):
+        given = view.provided("/etc/nginx/conf.d") or view.provided(_DEFAULT) or view.written(_DEFAULT)
+        if not given and _DEFAULT not in self.made:
             self.made[_DEFAULT] = DEFAULT_SERVER
 
     def write(self, path: str, *, given: str = "") -> str:
@@ -117,6 +118,8 @@ class Configuration:
         if path in self.made:
             return self.made[path]
         real = self.view.provided(path)
+        if real is None or not os.path.isfile(real) or os.path.getsize(real) == 0:
+            real = self.view.written(path) or real
         if real is None or not os.path.isfile(real):
             return None
         with open(real, encoding="utf-8", errors="surrogateescape") as file:
@@ -210,6 +213,8 @@ class Configuration:
             text = self._text(pattern)
             return f"include {quoted(pattern if text is None else self._copy(pattern, blocks, text))};"
         names = set(self.view.listing(directory))
+        if self.view.has_root and os.path.isdir(directory):
+            names |= {one for one in os.listdir(directory) if self.view.written(posixpath.join(directory, one))}
         names |= {posixpath.basename(path) for path in self.made if posixpath.dirname(path) == directory}
         copies = []
         for one in sorted(names):

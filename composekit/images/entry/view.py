@@ -13,16 +13,20 @@ from typing import NoReturn
 
 from composekit.errors import ComposekitError
 
+_INSIDE = "/run/composekit/"  # where a private view has what is the replica's own
 _OWN = frozenset({"COMPOSEKIT_PATHS", "COMPOSEKIT_SCRATCH", "COMPOSEKIT_ADDRESS", "COMPOSEKIT_DNS"})
 
 
 class View:
     """The mapping of COMPOSEKIT_PATHS, the scratch directory (or nothing) and the replica's addresses."""
 
-    def __init__(self, paths: dict[str, str], scratch: str = "", addresses: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, paths: dict[str, str], scratch: str = "", addresses: tuple[str, ...] = (), *, has_root: bool = False
+    ) -> None:
         self.paths = {posixpath.normpath(path): real for path, real in paths.items()}
         self.scratch = scratch
         self.addresses = addresses
+        self.has_root = has_root
 
     def provided(self, path: str) -> str | None:
         """Return where a path of the image is on this machine, or `None` when nothing was put there."""
@@ -34,6 +38,17 @@ class View:
             if top in {"/", ""}:
                 return None
             top = posixpath.dirname(top)
+
+    def written(self, path: str) -> str | None:
+        """Return a path where the service itself has put a file since it started, on a root of its own.
+
+        A command such as `envsubst < template > /etc/nginx/conf.d/site.conf && nginx` does.
+        """
+        try:
+            is_own = self.has_root and os.path.getsize(path) > 0 and os.lstat(path).st_ctime >= _began() - 1
+        except OSError:
+            return None
+        return path if is_own else None
 
     def reading(self, path: str) -> str:
         """Return the path to read: the provided one, otherwise the machine's own.
@@ -93,7 +108,17 @@ def read_view(environ: dict[str, str]) -> View:
     if not isinstance(paths, dict) or not all(isinstance(real, str) for real in paths.values()):
         raise ComposekitError("COMPOSEKIT_PATHS is not a JSON object of paths")
     addresses = [one.strip() for one in environ.get("COMPOSEKIT_ADDRESS", "").split(",")]
-    return View(paths, environ.get("COMPOSEKIT_SCRATCH", ""), tuple(one for one in addresses if one))
+    scratch = environ.get("COMPOSEKIT_SCRATCH", "")
+    return View(paths, scratch, tuple(one for one in addresses if one), has_root=scratch.startswith(_INSIDE))
+
+
+def _began() -> float:
+    """Return when the first process that we can see was started, in seconds since 1970."""
+    with open("/proc/1/stat", encoding="utf-8", errors="replace") as file:
+        ticks = int(file.read().rpartition(")")[2].split()[19])
+    with open("/proc/stat", encoding="ascii") as file:
+        booted = next(int(line.split()[1]) for line in file if line.startswith("btime "))
+    return booted + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def without_own(environ: dict[str, str]) -> dict[str, str]:
