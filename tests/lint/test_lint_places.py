@@ -12,6 +12,8 @@ import tarfile
 import pytest
 from ruamel.yaml import YAML
 
+from composekit.images.dockerfile import read as read_dockerfile
+from composekit.images.program import Program
 from composekit.lint.projects import _NAME
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -138,6 +140,20 @@ def test_the_image_copies_files_that_exist_and_runs_the_program():
     with open(os.path.join(ROOT, ".dockerignore"), encoding="utf-8") as file:
         allowed = {line[1:] for line in file.read().splitlines() if line.startswith("!")}
     assert set(copied) == allowed
+
+
+def test_the_image_is_a_dockerfile_that_we_read_ourselves():
+    with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
+        text = file.read()
+
+    def python(image):
+        return Program(origin="test", command=("python3",), env={"PATH": "/usr/local/bin:/bin"}) if image else None
+
+    made = read_dockerfile(text, context=ROOT, target=None, args={}, base=python)
+
+    assert (made.entrypoint, made.command) == (("composekit",), ("lint", "."))
+    assert (made.working_dir, made.user) == ("/project", "65534:65534")
+    assert made.env["PATH"].startswith("/opt/composekit/bin:")
 
 
 @pytest.mark.timeout(120)

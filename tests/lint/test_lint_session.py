@@ -3,8 +3,10 @@
 import pytest
 
 from composekit.lint.parallel import run_all
-from composekit.lint.session import Job, lint_text, run
+from composekit.lint.session import Job, Rerun, lint_text, run
 from composekit.lint.settings import Settings
+from composekit.load.opened import OpenedFiles
+from composekit.load.pipeline import load
 from composekit.load.request import LoadRequest
 from composekit.source.text import NOWHERE
 
@@ -41,6 +43,42 @@ def test_what_stands_nowhere_stands_nowhere_after_a_process(tmp_path):
 
     assert [one.code for one in found] == ["CK002"] * 2
     assert all(one.span is None or one.span.source is NOWHERE for one in found)
+
+
+def test_a_rerun_loads_again_only_for_other_texts_of_its_files(jobs, tmp_path):
+    file, other = str(tmp_path / "p0" / "compose.yaml"), str(tmp_path / "p1" / "compose.yaml")
+    rerun = Rerun(jobs[0])
+    first = rerun.load({})
+    assert rerun.findings() == []
+    assert rerun.load({other: FLOATING}) is first
+
+    changed = rerun.load({file: FLOATING})
+    assert changed is not first
+    assert {one.code for one in rerun.findings()} == {"CK102", "CK504"}
+    assert rerun.load({file: FLOATING, other: GOOD}) is changed
+    assert rerun.load({}) is not changed
+    assert rerun.findings() == []
+
+
+def test_a_project_that_could_not_be_read_is_loaded_again(jobs, tmp_path):
+    file = str(tmp_path / "p0" / "compose.yaml")
+    rerun = Rerun(jobs[0])
+
+    assert rerun.load({file: "services: ["}).tree is None
+    assert rerun.load({file: GOOD}).tree is not None
+
+
+def test_files_that_projects_share_are_read_once_and_never_in_place_of_another_text(tmp_path):
+    file = tmp_path / "compose.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    opened = OpenedFiles(str(tmp_path))
+    request = LoadRequest(str(tmp_path), {}, ("compose.yaml",), opened=opened)
+    first, second = load(request), load(request)
+    assert first.documents[0] is second.documents[0]
+
+    edited = load(request._replace(texts={str(file): FLOATING}))
+    assert edited.documents[0].span.source.text == FLOATING
+    assert load(request).documents[0] is first.documents[0]
 
 
 def test_texts_stand_for_files(jobs, tmp_path):
