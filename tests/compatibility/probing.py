@@ -4,7 +4,7 @@ import socket
 import time
 from typing import Any
 
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS = 180.0
 _LISTEN_SECONDS = 1.0
 
 

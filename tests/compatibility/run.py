@@ -184,7 +184,7 @@ class _Attempt:
         time.sleep(STAYS_SECONDS)
         problem = trouble(services, first, self.replicas(), said, up)
         logs = "" if not problem else self.composekit("logs", "--tail", "30").stdout[-6000:]
-        down = self.composekit("down", "-v", "--rmi", "all")
+        down = self.composekit("down", "-v", "--rmi", "all", seconds=600)  # a large image takes a while to remove
         left = self.left()
         if not problem and (down.returncode or left):
             problem = f"down left something: {', '.join(left) or down.stderr.strip()[-200:]}"
