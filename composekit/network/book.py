@@ -1,8 +1,8 @@
 """The address book: which loopback address each replica has, and which host port was chosen for it.
 
 One JSON file per project under `<root>/addresses/`, changed under one lock, so that two projects never get the same
-block. A replica keeps its address for as long as its project exists; a project's first block is derived from its name,
-so that it is the same one on every machine unless another project has it.
+block. A replica keeps its address for as long as its project exists. A project's first block is derived from its name
+and the state folder: the same one every time, and most likely another one for another user's project of that name.
 """
 
 import fcntl
@@ -76,7 +76,7 @@ def open_book(root: str, project: str, *, live: Callable[[str], bool]) -> Iterat
         page = os.path.join(folder, f"{project}.json")
         book = _read(page)
         taken.update(book.blocks)
-        yield book, lambda: _free_block(project, taken)
+        yield book, lambda: _free_block(os.path.join(os.path.realpath(root), project), taken)
         _write(page, book)
 
 
@@ -129,9 +129,9 @@ def _others(folder: str, project: str, live: Callable[[str], bool]) -> set[str]:
     return taken
 
 
-def _free_block(project: str, taken: set[str]) -> str:
+def _free_block(seed: str, taken: set[str]) -> str:
     span = (_LAST - _FIRST + 1) * 256
-    start = _number(project) % span
+    start = _number(seed) % span
     for step in range(span):
         at = (start + step) % span
         block = f"127.{_FIRST + at // 256}.{at % 256}"

@@ -5,13 +5,14 @@ import json
 import os
 import threading
 
+from composekit.network import book
 from composekit.network.book import Book, close_book, open_book
 
 
 def assign(root, project, names, live=lambda _other: True):
-    with open_book(str(root), project, live=live) as (book, new_block):
-        book.assign(names, new_block)
-        return {name: book.address(name) for name in names}
+    with open_book(str(root), project, live=live) as (page, new_block):
+        page.assign(names, new_block)
+        return {name: page.address(name) for name in names}
 
 
 def test_addresses_are_loopback_but_none_that_the_machine_uses(tmp_path):
@@ -31,16 +32,25 @@ def test_a_replica_keeps_its_address(tmp_path):
     assert again["shop-web-1"] == first["shop-web-1"]
 
 
-def test_a_project_has_the_same_addresses_in_another_state_folder(tmp_path):
-    assert assign(tmp_path / "a", "shop", ["shop-web-1"]) == assign(tmp_path / "b", "shop", ["shop-web-1"])
+def test_a_project_has_the_same_addresses_every_time(tmp_path):
+    first = assign(tmp_path, "shop", ["shop-web-1"])
+    close_book(str(tmp_path), "shop")
+
+    assert assign(tmp_path, "shop", ["shop-web-1"]) == first
+
+
+def test_another_users_project_of_that_name_has_other_addresses():
+    mine, theirs = (book._free_block(f"/home/{name}/.local/state/shop", set()) for name in ("ada", "bob"))
+    assert mine != theirs
 
 
 def test_a_block_that_a_live_project_has_is_passed_over(tmp_path):
-    mine = assign(tmp_path / "a", "shop", ["shop-web-1"])["shop-web-1"].rsplit(".", 1)[0]
-    (tmp_path / "b" / "addresses").mkdir(parents=True)
-    (tmp_path / "b" / "addresses" / "other.json").write_text(json.dumps({"blocks": [mine], "slots": {}, "ports": {}}))
+    mine = assign(tmp_path, "shop", ["shop-web-1"])["shop-web-1"].rsplit(".", 1)[0]
+    close_book(str(tmp_path), "shop")
+    (tmp_path / "addresses").mkdir(parents=True)
+    (tmp_path / "addresses" / "other.json").write_text(json.dumps({"blocks": [mine], "slots": {}, "ports": {}}))
 
-    assert not assign(tmp_path / "b", "shop", ["shop-web-1"])["shop-web-1"].startswith(f"{mine}.")
+    assert not assign(tmp_path, "shop", ["shop-web-1"])["shop-web-1"].startswith(f"{mine}.")
 
 
 def test_the_block_of_a_project_that_is_gone_is_free_again(tmp_path):
