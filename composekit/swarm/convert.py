@@ -30,7 +30,7 @@ NAME_REFUSED = Problem(
 )
 
 # https://github.com/moby/swarmkit/blob/master/manager/controlapi/common.go: a name must be one part of a host name.
-_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
+_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*", re.ASCII)
 
 
 _NOT_BUILT = "CK712"

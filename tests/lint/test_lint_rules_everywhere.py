@@ -7,7 +7,7 @@ import pkgutil
 import pytest
 from ruamel.yaml import YAML
 
-import composekit.swarm
+import composekit.swarm.convert
 from composekit.lint.catalog import RULES, rule, rules
 from composekit.lint.rule import PROFILES, LintContext
 from composekit.lint.settings import Settings
@@ -160,6 +160,10 @@ def test_a_fix_mends_what_it_is_offered_for(rule_id, texts, load):
 
 def times(hit, hits):
     return sum((one.facts, one.path) == (hit.facts, hit.path) for one in hits)
+
+
+def test_names_are_compared_with_the_pattern_of_a_conversion():
+    assert rule("CK799")._NAME.pattern == composekit.swarm.convert._SERVICE_NAME.pattern
 
 
 NOT_RULES = {

@@ -25,7 +25,7 @@ from composekit.source.diagnostic import Severity
 INFO = RuleInfo("CK799", "swarm-refuses-name", Severity.WARNING, "swarm", since="0.1", profiles=SWARM)
 
 # https://github.com/moby/swarmkit/blob/master/manager/controlapi/common.go
-_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
+_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*", re.ASCII)
 _LONGEST = 63
 
 
