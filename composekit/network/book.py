@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,7 +103,7 @@ def _locked(folder: str) -> Iterator[None]:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except (FileNotFoundError, FileExistsError):
-            if os.path.lexists(folder) and not os.path.isdir(folder):
+            if is_in_the_way(folder):
                 raise
             continue  # another has just removed the folder
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -114,6 +115,15 @@ def _locked(folder: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_in_the_way(folder: str) -> bool:
+    """Tell whether something that is no folder stands there; one look, as folders come and go meanwhile."""
+    try:
+        mode = os.lstat(folder).st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISDIR(mode) and not (stat.S_ISLNK(mode) and os.path.isdir(folder))
 
 
 def _others(folder: str, project: str, live: Callable[[str], bool]) -> set[str]:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from composekit.network.book import is_in_the_way
+
 
 @contextmanager
 def changing(root: str, project: str, waiting: Callable[[], None]) -> Iterator[None]:
@@ -35,7 +37,7 @@ def _try(folder: str, path: str, waiting: Callable[[], None]) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except (FileNotFoundError, FileExistsError):
         # Another has just removed the folder: after it was found, while it was made, or before the file was.
-        if os.path.lexists(folder) and not os.path.isdir(folder):
+        if is_in_the_way(folder):
             raise
         return -1
     try:
