@@ -5,16 +5,16 @@ block. A replica keeps its address for as long as its project exists. A project'
 and the state folder: the same one every time, and most likely another one for another user's project of that name.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from composekit.network.lockfile import take_lock
 
 SHARED = "127.0.0.1"
 """The one address everybody has; the only one where the system answers for no other, as macOS does."""
@@ -96,34 +96,12 @@ def close_book(root: str, project: str) -> None:
 
 @contextmanager
 def _locked(folder: str) -> Iterator[None]:
-    """Hold the lock of all pages. It goes with the last page, so it counts only while its file is the one on disk."""
-    path = os.path.join(folder, _LOCK)
-    while True:
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except (FileNotFoundError, FileExistsError):
-            if is_in_the_way(folder):
-                raise
-            continue  # another has just removed the folder
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
-                break
-        os.close(descriptor)
+    """Hold the lock of all pages, which goes with the last page."""
+    descriptor = take_lock(folder, _LOCK)
     try:
         yield
     finally:
         os.close(descriptor)
-
-
-def is_in_the_way(folder: str) -> bool:
-    """Tell whether something that is no folder stands there; one look, as folders come and go meanwhile."""
-    try:
-        mode = os.lstat(folder).st_mode
-    except FileNotFoundError:
-        return False
-    return not stat.S_ISDIR(mode) and not (stat.S_ISLNK(mode) and os.path.isdir(folder))
 
 
 def _others(folder: str, project: str, live: Callable[[str], bool]) -> set[str]:
