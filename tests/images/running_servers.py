@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,22 @@ class Service:
         with self._changed:
             assert self._changed.wait_for(seen, LIMIT_SECONDS), self.text
             assert sum(bool(re.search(pattern, line)) for line in self.lines) >= count, self.text
+
+    def wait_heard(self, number):
+        """Wait until every process of the group has a way of its own to take a signal."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while not all(caught >> (number - 1) & 1 for caught in self._caught()):
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.01)
+
+    def _caught(self):
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.getpgid(int(pid)) == self.running.pid:
+                    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+                    yield int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+            except (ProcessLookupError, FileNotFoundError):
+                continue
 
     def stop(self, number):
         """Signal the whole group, as the supervisor does; returns the exit code."""

@@ -309,6 +309,8 @@ def test_two_haproxy_replicas_share_ports_and_reach_a_backend(start, tmp_path):
         assert fetch(f"http://127.84.7.{number}:8404/") == (200, "backend")
         assert fetch(f"http://127.84.7.{number}:8405/")[0] == 200
     assert is_closed("127.0.0.1", 8404)
+    for service in services:
+        service.wait_heard(signal.SIGUSR1)
     assert [service.stop(signal.SIGUSR1) for service in services] == [0, 0]
 
 

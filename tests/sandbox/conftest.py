@@ -100,14 +100,15 @@ class Person:
 
 def _interpreter(as_user: dict[str, object]) -> tuple[str, str]:
     """Return an interpreter that a user may run, and the folder of our libraries if it is not its own."""
-    probe = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+    probe = f"import composekit, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     for python, packages in ((sys.executable, ""), ("/usr/bin/python3", sysconfig.get_path("purelib"))):
         try:
-            if subprocess.run([python, "-c", probe], check=False, cwd="/", **as_user).returncode == 0:
+            if subprocess.run([python, "-c", probe], check=False, cwd="/", env=environ, **as_user).returncode == 0:
                 return python, packages
         except OSError:
             continue
-    pytest.skip("no interpreter here, of this version, can be run by everybody")
+    pytest.skip("no interpreter of this version, or not this folder, can be used by everybody")
 
 
 @pytest.fixture(scope="module", params=["root", "ordinary user"])
