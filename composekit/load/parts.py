@@ -141,8 +141,8 @@ RESERVATIONS = (
     Field("generic_resources", ITEMS),
     Field("generic_resources.[]", OBJECT),
     Field("generic_resources.[].discrete_resource_spec", OBJECT, keep=True),
-    Field("generic_resources.[].discrete_resource_spec.kind", TEXT, keep=True),
-    Field("generic_resources.[].discrete_resource_spec.value", INT, keep=True),
+    Field("generic_resources.[].discrete_resource_spec.kind", TEXT, keep=True, zero=""),
+    Field("generic_resources.[].discrete_resource_spec.value", INT, keep=True, zero=0),
 )
 
 DEPLOY = (

@@ -187,3 +187,10 @@ def test_numbers_that_fit_no_integer_become_what_go_makes_of_them(plain, written
     for key in path:
         found = found[key]
     assert found == number
+
+
+def test_a_resource_spec_that_says_nothing_has_its_zeros(plain):
+    written = "{reservations: {generic_resources: [{discrete_resource_spec: {}}]}}"
+    found = plain(f"services: {{a: {{image: x, deploy: {{resources: {written}}}}}}}")["services"]["a"]["deploy"]
+    (resource,) = found["resources"]["reservations"]["generic_resources"]
+    assert resource == {"discrete_resource_spec": {"kind": "", "value": 0}}
