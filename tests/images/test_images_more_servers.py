@@ -213,7 +213,7 @@ def test_wordpress_is_set_up_from_its_variables_and_asks_for_a_name(start, tmp_p
         "MARIADB_PASSWORD": "pw",
     }
     database = start("mariadb", paths={"/var/lib/mysql": "data"}, environ=environ, address="127.84.4.9")
-    database.wait_line(READY)
+    database.wait_line(READY, count=2)  # the first is the server for the scripts
     told = {"DB_HOST": "127.84.4.9", "DB_NAME": "wp", "DB_USER": "u", "DB_PASSWORD_FILE": "/run/secrets/pw"}
     paths = {"/var/www/html": "html", "/run/secrets/pw": "password"}
     environ = {f"WORDPRESS_{name}": value for name, value in told.items()}

@@ -109,7 +109,8 @@ _SCALE = (
 )  # fmt: skip
 
 _STREAMS = (
-    (SHAPE, "events --json --since 1h --until 1s"), (CODE, "attach job"),
+    (SHAPE, "events --json --since 1h --until 1s"),
+    (UNTIL, "ps -a --format {{.Name}}|{{.State}}", "parity-job-1|exited"), (CODE, "attach job"),
     (CODE, "attach nope"), (CODE, "attach --index 2 web"), (BEHIND, "attach --no-stdin gate", "first"),
     (BEHIND, "logs -f --no-log-prefix gate", "first"), (BEHIND, "logs -f gate", "first"), (BEHIND, "wait gate"),
     (BEHIND, "wait --down-project gate"), (TEXT, "ps -aq"), (CODE, "up -d web job"),
