@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from composekit.cli.attachment import LEAVING_KEYS, Attachment, key_bytes
+from composekit.cli.behind import leave_behind
 from composekit.cli.relay import Relay, passed_on
 from composekit.cli.running import Running
 from composekit.errors import SupervisorError
@@ -55,19 +56,13 @@ class OneOff:
     def _remove_later(self) -> None:
         """Leave a process behind that waits for the end, and removes what is left."""
         self._running.ctx.out.flush()
-        if os.fork():
-            return
-        try:
-            os.setsid()
-            null = os.open(os.devnull, os.O_RDWR)
-            for number in (0, 1, 2):
-                os.dup2(null, number)
-            self._asker.close()
-            self._asker = self._connect()
-            self._asker.wait([self._spec.name], until="exited")
-            self._clear()
-        finally:
-            os._exit(0)  # a fork of the command must never go on as a second command
+        leave_behind(self._remove_at_its_end)
+
+    def _remove_at_its_end(self) -> None:
+        self._asker.close()
+        self._asker = self._connect()
+        self._asker.wait([self._spec.name], until="exited")
+        self._clear()
 
     def attach(self, *, terminal: bool, interactive: bool) -> int:
         """Run it with this command's streams until it ends; return its exit code."""

@@ -28,10 +28,6 @@ class Mount(NamedTuple):
     target_span: Span
     path: Path
 
-    @property
-    def is_short(self) -> bool:
-        return self.node.span.start == self.span.start and self.node.span.end == self.span.end
-
 
 def mounts(ctx: LintContext) -> list[Mount]:
     """Return every mount of every service, in order."""

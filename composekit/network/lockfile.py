@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 
-def take_lock(folder: str, name: str, waiting: Callable[[], None] = lambda: None) -> int:
+def take_lock(folder: str, name: str, waiting: Callable[[], None] | None = None) -> int:
     """Return a descriptor that holds the lock of a file in a folder, both made where they are missing.
 
     `waiting` is called once if another holds it. Raises `OSError` where they cannot be made.
@@ -23,8 +23,9 @@ def take_lock(folder: str, name: str, waiting: Callable[[], None] = lambda: None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            waiting, told = (lambda: None), waiting
-            told()
+            if waiting is not None:
+                waiting()
+                waiting = None
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
             if os.fstat(descriptor).st_ino == os.stat(path).st_ino:

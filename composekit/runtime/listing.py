@@ -19,7 +19,6 @@ _STATES = {
     "backoff": "restarting",
     "exited": "exited",
 }
-STATES = ("paused", "restarting", "removing", "running", "dead", "created", "exited")
 
 
 class Row(NamedTuple):

@@ -72,7 +72,6 @@ class Health(Enum):
 
 ALIVE = frozenset({Phase.STARTING, Phase.RUNNING, Phase.STOPPING})  # there is (or is about to be) a process
 AT_REST = frozenset({Phase.CREATED, Phase.EXITED, Phase.FAILED})  # nothing will happen unless someone asks
-COMING = frozenset({Phase.WAITING, Phase.BACKOFF})  # no process, but one is to come
 
 
 @dataclass(frozen=True, slots=True)

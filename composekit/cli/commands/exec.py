@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from composekit.cli.behind import leave_behind
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Argument, Option, Row
 from composekit.errors import ComposekitError
@@ -117,26 +118,17 @@ def _on_terminal(visit: "Visit", ctx: CommandContext, ended: "Ended", *, interac
     with raw_terminal(0, lambda: copy_size(0, pty)) if interactive else passed_on(visitor.send):
         relay.run(lambda: visitor.code is not None or relay.detached)
     if relay.detached:
-        _hold(pty)
+        leave_behind(lambda: _hold(pty))
         ctx.say("read escape sequence")
         return 0
     return _ended(visitor, ctx)
 
 
 def _hold(pty: int) -> None:
-    """Leave a process behind that keeps a program's terminal open, and drops what is written to it, to its end."""
-    if os.fork():
-        return
-    try:
-        os.setsid()
-        null = os.open(os.devnull, os.O_RDWR)
-        for number in (0, 1, 2):
-            os.dup2(null, number)
-        os.set_blocking(pty, True)
-        while os.read(pty, 65536):
-            pass
-    finally:
-        os._exit(0)  # a fork of the command must never go on as a second command; a pty ends with an error
+    """Keep a program's terminal open, and drop what is written to it, to its end; a pty ends with an error."""
+    os.set_blocking(pty, True)
+    while os.read(pty, 65536):
+        pass
 
 
 def _piped(relay: Any, number: int) -> int:

@@ -1,6 +1,5 @@
 """`composekit lint`."""
 
-import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +11,7 @@ from composekit.cli.options import Argument, Option, Row
 from composekit.errors import UsageError
 from composekit.lint.rule import PROFILES
 from composekit.lint.session import Job, known_rules
+from composekit.load.collection import CollectionOff
 from composekit.source.diagnostic import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -57,14 +57,8 @@ class Found(NamedTuple):
 
 def run(ctx: CommandContext, *, files: tuple[str, ...], **given: Any) -> int:
     """Lint projects and print the findings. Return 1 when findings reach --fail-on."""
-    collecting = gc.isenabled()
-    # Trees and findings have no cycles, and looking for some takes an eighth of the time.
-    gc.disable()
-    try:
+    with CollectionOff():
         return _run(ctx, files, given)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _run(ctx: CommandContext, files: tuple[str, ...], given: dict[str, Any]) -> int:
