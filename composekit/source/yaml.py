@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from composekit.source.diagnostic import Problem, Related, Report, Severity
+from composekit.source.later import put_off
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.scalars import resolve
 from composekit.source.text import Source, Span
@@ -332,6 +333,7 @@ def _python_events(text: str) -> Iterator[Any]:
 
 
 def _c_parser(text: str) -> Any:
+    put_off("ruamel.yaml")
     try:
         import _ruamel_yaml
     except ImportError:
