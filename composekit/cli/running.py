@@ -1,6 +1,5 @@
 """A project that runs or is to run: which one the command line means, its supervisor, what is to be said about it."""
 
-import hashlib
 import os
 import re
 from collections.abc import Collection
@@ -8,7 +7,6 @@ from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.progress import Progress, progress_mode
 from composekit.errors import ComposekitError, LoadFailed
 from composekit.runtime.control import reach, statuses_of
 from composekit.runtime.places import place, state_root
@@ -16,10 +14,12 @@ from composekit.source.diagnostic import Diagnostic
 from composekit.source.node import Mapping
 from composekit.supervise.client import Client
 from composekit.supervise.home import Home, default_runtime_dir, read_json, write_json
+from composekit.supervise.light import sha256
 from composekit.supervise.starting import Spare
 from composekit.supervise.status import ReplicaStatus
 
 if TYPE_CHECKING:
+    from composekit.cli.progress import Progress
     from composekit.load.pipeline import Loaded
     from composekit.model.project import Project
 
@@ -78,8 +78,17 @@ class Running:
         """Connect to the supervisor, and tell what it has to say that was not told yet."""
         client = reach(self.home, self.ctx.environ, start=start, spare=self.spare)
         if client is not None:
-            self._tell_notices(client)
+            self._tell_notices(client.notices())
         return client
+
+    def look(self) -> list[ReplicaStatus]:
+        """Return what there is, and tell what the supervisor has to say, with one question to it."""
+        client = reach(self.home, self.ctx.environ)
+        if client is None:
+            return self.statuses(None)
+        replicas, notices = client.overview()
+        self._tell_notices(notices)
+        return replicas
 
     def statuses(self, client: Client | None) -> list[ReplicaStatus]:
         return statuses_of(self.home, client)
@@ -107,7 +116,9 @@ class Running:
         wait = f"waiting for another command that changes the project '{self.name}'"
         return changing(self.home.root, self.name, lambda: self.ctx.say(wait))
 
-    def progress(self, title: str = "Running") -> Progress:
+    def progress(self, title: str = "Running") -> "Progress":
+        from composekit.cli.progress import Progress, progress_mode
+
         ctx = self.ctx
         mode = progress_mode(ctx.progress, ctx.err, ansi=ctx.ansi)
         return Progress(ctx.err, mode, title=title, color=ctx.color_err, dry_run=ctx.dry_run)
@@ -121,9 +132,9 @@ class Running:
         """Keep in the project's state, once there is one, that these have been shown."""
         self._remember(diagnostics=_digest(diagnostics))
 
-    def _tell_notices(self, client: Client) -> None:
+    def _tell_notices(self, notices: list[dict[str, Any]]) -> None:
         last = float(self._told().get("notices") or 0)
-        fresh = [one for one in client.notices() if float(one["at"]) > last]
+        fresh = [one for one in notices if float(one["at"]) > last]
         for one in fresh:
             self.ctx.say(f"notice: {one['text']}")
         if fresh:
@@ -140,7 +151,7 @@ class Running:
 
 
 def _digest(diagnostics: Collection[Diagnostic]) -> str:
-    return hashlib.sha256(repr([(one.code, one.message) for one in diagnostics]).encode()).hexdigest()
+    return sha256(repr([(one.code, one.message) for one in diagnostics]).encode()).hexdigest()
 
 
 def open_running(ctx: CommandContext) -> Running:

@@ -1,11 +1,9 @@
 """The client side of the commands: reaching the supervisor, asking, and watching what comes of it."""
 
 import os
-import socket
-import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from composekit.errors import SupervisorError
 from composekit.runtime.places import ENTRY
@@ -13,6 +11,9 @@ from composekit.supervise.client import Changed, Client, Removed, Snapshot, Watc
 from composekit.supervise.home import Home
 from composekit.supervise.starting import Spare
 from composekit.supervise.status import ReplicaStatus, read_state
+
+if TYPE_CHECKING:
+    import threading
 
 _TICK_SECONDS = 0.1
 
@@ -98,6 +99,8 @@ class _Asking(Generic[Result]):
 
     def begin(self) -> None:
         if self._thread is None:
+            import threading
+
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 
@@ -139,6 +142,8 @@ class _Asking(Generic[Result]):
 
 def _wake(news: Client) -> None:
     """Let a watch end at once, from another thread; what has arrived is still heard."""
+    import socket
+
     with suppress(OSError), socket.socket(fileno=os.dup(news.fileno())) as same:
         same.shutdown(socket.SHUT_RD)
 

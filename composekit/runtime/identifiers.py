@@ -1,8 +1,7 @@
 """Stable identifiers of replicas. Light: `ps` imports this."""
 
-import hashlib
-
 from composekit.supervise.home import Home
+from composekit.supervise.light import sha256
 
 
 def container_id(home: Home, replica: str) -> str:
@@ -10,7 +9,7 @@ def container_id(home: Home, replica: str) -> str:
 
     The first twelve are its host name, and C libraries look up no name that is a number; so these never are one.
     """
-    found = hashlib.sha256(f"{home.directory}/{replica}".encode()).hexdigest()
+    found = sha256(f"{home.directory}/{replica}".encode()).hexdigest()
     while found[:12].isdigit():
-        found = hashlib.sha256(found.encode()).hexdigest()
+        found = sha256(found.encode()).hexdigest()
     return found

@@ -13,12 +13,12 @@ journal, journal.old       what commands did, for `events`
 told.json                  what has been said about the project already
 """
 
-import hashlib
 import os
 import pwd
 from collections.abc import Mapping
 
 from composekit.supervise.home import Home
+from composekit.supervise.light import sha256
 
 OWN = "composekit."
 """How the labels begin that are ours, and that `ps` does not show."""
@@ -63,4 +63,4 @@ def layers_folder(root: str) -> str:
 
 def group_ending(home: Home) -> str:
     """Return how the control groups of a project end: those of all projects are in one folder."""
-    return "." + hashlib.sha256(home.directory.encode()).hexdigest()[:8]
+    return "." + sha256(home.directory.encode()).hexdigest()[:8]

@@ -10,7 +10,6 @@ A request that the supervisor refuses, and a supervisor that vanishes, raise `Su
 import contextlib
 import os
 import select
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from composekit.errors import SupervisorError
 from composekit.supervise import protocol
 from composekit.supervise.home import Home, prepare
+from composekit.supervise.light import AF_UNIX, SOCK_STREAM, socket
 from composekit.supervise.starting import Spare, spawn_daemon
 from composekit.supervise.status import AT_REST, ReplicaStatus
 
@@ -78,7 +78,7 @@ WatchEvent = Snapshot | Changed | Removed | LogGrew | HookWrote | Notice | Timed
 class Client:
     """One connection. Not for several threads."""
 
-    def __init__(self, home: Home, connection: socket.socket) -> None:
+    def __init__(self, home: Home, connection: socket) -> None:
         self.home = home
         self._socket = connection
         self._incoming = protocol.LineBuffer()
@@ -90,7 +90,7 @@ class Client:
     @classmethod
     def connect(cls, home: Home) -> "Client | None":
         """Connect to the project's supervisor; `None` if none is alive."""
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection = socket(AF_UNIX, SOCK_STREAM)
         try:
             connection.connect(home.socket_path)
         except (FileNotFoundError, ConnectionRefusedError):
@@ -171,11 +171,16 @@ class Client:
 
     def status(self) -> list[ReplicaStatus]:
         """Return all replicas, sorted by group and index."""
-        return [ReplicaStatus.from_json(raw) for raw in self.request("status")["replicas"]]
+        return self.overview()[0]
 
     def notices(self) -> list[dict[str, Any]]:
         """Return what the supervisor has to say, oldest first: objects with `at` (seconds) and `text`."""
-        return list(self.request("status")["notices"])
+        return self.overview()[1]
+
+    def overview(self) -> tuple[list[ReplicaStatus], list[dict[str, Any]]]:
+        """Return `status` and `notices` with one request."""
+        reply = self.request("status")
+        return [ReplicaStatus.from_json(raw) for raw in reply["replicas"]], list(reply["notices"])
 
     def apply(
         self,

@@ -16,7 +16,6 @@
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import stat
@@ -24,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from composekit.errors import SupervisorError
+from composekit.supervise.light import sha256
 
 STATE_VERSION = 1  # one more when a supervisor of before could not make sense of what is written
 SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes on Linux and 103 on macOS
@@ -39,7 +39,7 @@ class Home:
         self.project = project
         self.runtime_dir = os.path.abspath(runtime_dir)
         self.directory = os.path.join(self.root, "projects", project)
-        digest = hashlib.sha256(self.directory.encode()).hexdigest()[:16]
+        digest = sha256(self.directory.encode()).hexdigest()[:16]
         self.socket_path = os.path.join(self.runtime_dir, f"{digest}.sock")
 
     def path(self, *names: str) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import select
-import signal
 import sys
 import time
 
@@ -46,6 +45,8 @@ class Spare:
     def close(self) -> None:
         """End it, if it has not become anything."""
         if self.pid:
+            import signal
+
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self.pid = 0

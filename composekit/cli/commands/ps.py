@@ -44,8 +44,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
 
     states = [*values["states"], *_filtered(values["filter"])]
     running = open_running(ctx)
-    client = running.client()
-    statuses = running.statuses(client)
+    statuses = running.look()
     if values["services"]:
         running.chosen(statuses, values["services"])  # for its complaint
         statuses = [one for one in statuses if service_of(one) in values["services"]]
