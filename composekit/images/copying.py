@@ -195,7 +195,9 @@ def unpack(file: BinaryIO, target: str) -> None:
     make_directory(target, (0, 0))
     try:
         with tarfile.open(fileobj=file) as archive:
-            # Our root is the image's: whatever names an archive has, they lead nowhere else.
-            archive.extractall(target, numeric_owner=True, filter="fully_trusted")  # noqa: S202  # as said above
+            # Our root is the image's: whatever names an archive has, they lead nowhere else. As an attribute, because
+            # `extractall` of the first Pythons 3.11, such as Debian's, takes no filter.
+            archive.extraction_filter = lambda member, _path: member
+            archive.extractall(target, numeric_owner=True)  # noqa: S202  # as said above
     except (tarfile.TarError, EOFError) as wrong:
         raise ComposekitError(f"the archive cannot be unpacked: {wrong}") from None
