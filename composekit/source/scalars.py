@@ -33,6 +33,7 @@ _WORDS: dict[str, Any] = {
     "-.INF": float("-inf"),
 }
 _FIRST = frozenset("0123456789+-.tTfFnN~")
+_LETTERS = frozenset("tTfFnN~")
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _TIME = re.compile(
@@ -52,6 +53,8 @@ def resolve(text: str) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] in _LETTERS:
+        return text
     if text[0].isdigit() and len(text) >= 8 and text[4] == "-":
         found = _time(text)
         if found is not None:

@@ -6,12 +6,11 @@ ported from, so what is YAML and what is not is the same; ruamel's Python parser
 installed.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 from composekit.source.diagnostic import Problem, Related, Report, Severity
-from composekit.source.later import put_off
+from composekit.source.events import ColonInFlow, NextEvent, NotYaml, c_events, hidden_colons, python_events
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.scalars import resolve
 from composekit.source.text import Source, Span
@@ -34,10 +33,6 @@ MAX_DEPTH = 200
 MAX_VALUES = 1_000_000
 """Values of one file with all aliases expanded."""
 
-# A colon that can be nothing but a part of a word, wherever it stands.
-_COLON_INSIDE = re.compile(r"(?<=[A-Za-z0-9_.)-]):(?=[A-Za-z0-9_./~-])")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 
 class _Stop(Exception):  # a control flow signal: the diagnostic has been reported
     """Composing cannot go on."""
@@ -49,90 +44,65 @@ def read_documents(source: Source, report: Report) -> list[Node]:
     Where the text is not YAML, the documents before the mistake are returned.
     """
     try:
-        return _compose_all(source, report, _c_events(source.text))
-    except _ColonInFlow:
+        return _compose_all(source, report, c_events)
+    except ColonInFlow:
         # What was reported before the colon is found again, and a report keeps one of each.
         pass
     trial = Report()
     try:
-        documents = _compose_all(source, trial, _hidden_colons(source.text))
-    except _ColonInFlow:
+        documents = _compose_all(source, trial, hidden_colons)
+    except ColonInFlow:
         trial.add(NOT_YAML, None, reason="")
     if any(one.code == NOT_YAML.code for one in trial):
-        return _compose_all(source, report, _python_events(source.text))
+        return _compose_all(source, report, python_events)
     for one in trial:
         report.append(one)
     return documents
 
 
-def _compose_all(source: Source, report: Report, events: Iterator[Any]) -> list[Node]:
+def _compose_all(source: Source, report: Report, parse: Callable[[str], NextEvent]) -> list[Node]:
     documents: list[Node] = []
-    composer = _Composer(source, report, events)
+    composer = _Composer(source, report)
     try:
-        # One by one, so that the documents before a mistake are kept.
-        for document in composer.documents():
-            documents.append(document)  # noqa: PERF402  # as above
+        composer.read(parse(source.text), documents)
+    except NotYaml as mistake:
+        composer.report_syntax(mistake)
     except _Stop:
         pass
     return documents
 
 
-class _ColonInFlow(Exception):  # a control flow signal, as above
-    """The C parser refuses `[8080:80]`, which YAML allows and Docker Compose reads."""
-
-
-class _BadEscape(Exception):
-    """An escape stands for half a character; the attributes are those of the parsers' own exceptions."""
-
-    problem = "found invalid Unicode character escape code"
-
-    def __init__(self, mark: Any) -> None:
-        super().__init__(self.problem)
-        self.problem_mark = mark
-
-
 class _Composer:
-    """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks."""
+    """One pass over the events of one source. `weights` counts values with aliases expanded, to bound later walks.
 
-    def __init__(self, source: Source, report: Report, events: Iterator[Any]) -> None:
+    Events come by the hundred thousand and are told apart by the names of their classes, so that nothing is imported
+    for it; what two of three of them are, a plain scalar, is looked for first everywhere.
+    """
+
+    def __init__(self, source: Source, report: Report) -> None:
         self.source = source
         self.report = report
         self.anchors: dict[str, Node | None] = {}
         self.weights: dict[str, int] = {}
         self.total = 0
-        self._next = events.__next__
+        self.words: set[str] = set()  # keys that have been found to be text
+        self._next: NextEvent
 
-    def documents(self) -> Iterator[Node]:
-        while True:
-            event = self._event()
-            kind = type(event).__name__
-            if kind == "StreamEndEvent":
-                return
+    def read(self, events: NextEvent, documents: list[Node]) -> None:
+        """Add the documents one by one, so that those before a mistake are kept."""
+        self._next = events
+        while (kind := type(events()).__name__) != "StreamEndEvent":
             if kind == "DocumentStartEvent":
                 self.anchors.clear()
                 self.weights.clear()
                 self.total = 0
-                yield self._compose(self._event(), 0)
+                documents.append(self._compose(events(), 0))
 
-    def _event(self) -> Any:
-        try:
-            return self._next()
-        except _ColonInFlow:
-            raise
-        except Exception as error:  # noqa: BLE001  # the two parsers share no exception class
-            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            self._report_syntax(error, mark)
-            raise _Stop from None
-
-    def _report_syntax(self, error: Exception, mark: Any) -> None:
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n", 1)[0]
-        context = getattr(error, "context", None)
-        text = f"{reason} {context}" if context else str(reason)
-        at = mark.index if mark is not None else getattr(error, "position", 0) or 0
-        at = min(at, len(self.source.text))
+    def report_syntax(self, mistake: NotYaml) -> None:
+        at = min(mistake.offset, len(self.source.text))
         span = Span(self.source, at, min(at + 1, len(self.source.text)))
-        hint = "indent with spaces" if "'\\t'" in text or self.source.text[at : at + 1] == "\t" else None
-        self.report.add(NOT_YAML, span, reason=text, hint=hint)
+        tab = "'\\t'" in mistake.reason or self.source.text[at : at + 1] == "\t"
+        self.report.add(NOT_YAML, span, reason=mistake.reason, hint="indent with spaces" if tab else None)
 
     def _compose(self, event: Any, depth: int) -> Node:
         kind = type(event).__name__
@@ -152,7 +122,6 @@ class _Composer:
         return Span(self.source, first.start_mark.index, last.end_mark.index)
 
     def _scalar(self, event: Any) -> Scalar:
-        # Two of three events come here, so the common case asks as little as it can.
         self.total += 1
         text, style = event.value, event.style or ""
         span = Span(self.source, event.start_mark.index, event.end_mark.index)
@@ -210,28 +179,37 @@ class _Composer:
 
     def _sequence(self, event: Any, depth: int) -> Sequence:
         before = self._open_anchor(event)
+        following = self._next
         items: list[Node] = []
-        while (kind := type(item := self._event()).__name__) != "SequenceEndEvent":
+        while (kind := type(item := following()).__name__) != "SequenceEndEvent":
             items.append(self._scalar(item) if kind == "ScalarEvent" else self._compose(item, depth + 1))
         end = item.end_mark.index if event.flow_style else (items[-1].span.end if items else event.end_mark.index)
-        span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
-        made = Sequence(items, span, _custom(event.tag))
+        made = Sequence(items, self._extent(event, end), _custom(event))
         self._close_anchor(event, before, made)
         return made
 
     def _mapping(self, event: Any, depth: int) -> Mapping:
         before = self._open_anchor(event)
+        following, scalar, words = self._next, self._scalar, self.words
         items: dict[str, Node] = {}
         key_spans: dict[str, Span] = {}
         merges: list[Node] = []
         last = event.end_mark.index
-        while type(first := self._event()).__name__ != "MappingEndEvent":
-            name, place, merged = self._key(first, depth + 1)
-            second = self._event()
-            plain = type(second).__name__ == "ScalarEvent"
-            value = self._scalar(second) if plain else self._compose(second, depth + 1)
+        while (kind := type(first := following()).__name__) != "MappingEndEvent":
+            if kind == "ScalarEvent" and first.value in words and first.ctag is None and not first.anchor:
+                # What nearly every key is; no node is made for it.
+                self.total += 1
+                name, merged = first.value, False
+                place = Span(self.source, first.start_mark.index, first.end_mark.index)
+            else:
+                name, place, merged = self._key(first, depth + 1)
+            second = following()
+            value = scalar(second) if type(second).__name__ == "ScalarEvent" else self._compose(second, depth + 1)
             # An alias is the node of another place: only what stands after the key's colon ends this mapping here.
-            last = max(last, value.span.end if value.span.start >= place.start else place.end)
+            extent = value.span
+            end = extent.end if extent.start >= place.start else place.end
+            if end > last:  # noqa: PLR1730  # for every key of a file, a call would be a twentieth of all this
+                last = end
             if name is None:
                 continue
             if name in key_spans:
@@ -243,25 +221,26 @@ class _Composer:
                 merges.append(value)
             else:
                 items[name] = value
-        end = first.end_mark.index if event.flow_style else last
         for value in merges:
             self._merge(value, items, key_spans)
-        span = Span(self.source, event.start_mark.index, max(end, event.start_mark.index))
-        made = Mapping(items, span, key_spans, _custom(event.tag))
+        if event.flow_style:
+            last = first.end_mark.index
+        made = Mapping(items, self._extent(event, last), key_spans, _custom(event))
         self._close_anchor(event, before, made)
         return made
 
+    def _extent(self, opening: Any, end: int) -> Span:
+        start = opening.start_mark.index
+        return Span(self.source, start, max(start, end))
+
     def _key(self, event: Any, depth: int) -> tuple[str | None, Span, bool]:
-        """Return a key, where it stands, and whether it merges; no node is made for what nearly every key is."""
-        if type(event).__name__ == "ScalarEvent" and event.ctag is None and not event.anchor:
-            text = event.value
-            if event.style or type(resolve(text)) is str:
-                self.total += 1
-                place = Span(self.source, event.start_mark.index, event.end_mark.index)
-                return text, place, text == "<<" and not event.style
+        """Return a key, where it stands, and whether it merges."""
         key = self._compose(event, depth)
         if isinstance(key, Scalar) and isinstance(key.value, str):
-            return key.value, key.span, key.value == "<<" and not key.style
+            merges = key.value == "<<" and not key.style
+            if not merges and key.tag is None and not key.style:
+                self.words.add(key.value)
+            return key.value, key.span, merges
         shown = key.raw if isinstance(key, Scalar) else "a list or mapping"
         self.report.add(BAD_KEY, key.span, key=f"'{shown}'" if isinstance(key, Scalar) else shown)
         return None, key.span, False
@@ -289,53 +268,5 @@ class _Composer:
             self.weights[event.anchor] = self.total - before + 1
 
 
-def _custom(tag: Any) -> str | None:
-    return str(tag) if tag else None
-
-
-def _c_events(text: str) -> Iterator[Any]:
-    """Yield the events of a text without end; a text that cannot even be started on raises as a later mistake does."""
-    parser = _c_parser(text)
-    if parser is None:
-        yield from _python_events(text)
-    while True:
-        try:
-            event = parser.get_event()
-        except Exception as error:
-            if getattr(error, "problem", "") == "found unexpected ':'":
-                raise _ColonInFlow from None
-            raise
-        yield event
-
-
-def _hidden_colons(text: str) -> Iterator[Any]:
-    """Yield the events that the C parser finds where colons inside words are letters to it.
-
-    In an anchor or tag that letter is a mistake to it, which leaves the text to the Python parser.
-    """
-    letter = next(char for char in map(chr, range(0xE000, 0xF8FF)) if char not in text)
-    for event in _c_events(_COLON_INSIDE.sub(letter, text)):
-        if letter in (getattr(event, "value", None) or ""):
-            event.value = event.value.replace(letter, ":")
-        yield event
-
-
-def _python_events(text: str) -> Iterator[Any]:
-    import ruamel.yaml
-
-    _, parser = ruamel.yaml.YAML(typ="safe", pure=True).get_constructor_parser(text)
-    while True:
-        event = parser.get_event()
-        # The C parser refuses "\ud800" by itself: nothing can write such a text.
-        if _SURROGATE.search(getattr(event, "value", None) or ""):
-            raise _BadEscape(event.start_mark)
-        yield event
-
-
-def _c_parser(text: str) -> Any:
-    put_off("ruamel.yaml")
-    try:
-        import _ruamel_yaml
-    except ImportError:
-        return None
-    return _ruamel_yaml.CParser(text)
+def _custom(event: Any) -> str | None:
+    return None if event.ctag is None else str(event.ctag) or None

@@ -4,8 +4,8 @@ import pytest
 from code_tree import DOORS, FLOOR_OF, imports, imports_of, is_standard, modules, part_of, project_table
 
 OWNERS = {
-    "_ruamel_yaml": "composekit.source.yaml",
-    "ruamel": "composekit.source.yaml",
+    "_ruamel_yaml": "composekit.source.events",
+    "ruamel": "composekit.source.events",
     "jsonschema": "composekit.schema.explain",
     "lark": "composekit.values.grammar",
     "click": "composekit.cli.parser",

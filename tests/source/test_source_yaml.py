@@ -2,7 +2,7 @@
 
 import pytest
 
-from composekit.source import yaml
+from composekit.source import events, yaml
 from composekit.source.diagnostic import Report
 from composekit.source.node import to_python
 from composekit.source.text import Source
@@ -96,7 +96,7 @@ def test_colons_in_flow_style_are_text(text):
 def test_both_parsers_give_the_same_tree(monkeypatch):
     text = "a: [1, 'two', {b: ~}]\nc: |\n  x\nd: !reset {}\ne: &e [f]\ng: *e\n"
     fast = read_one(text)
-    monkeypatch.setattr(yaml, "_c_parser", lambda _: None)
+    monkeypatch.setattr(events, "_c_parser", lambda _: None)
     slow = read_one(text)
     assert fast == slow
     assert {key: str(fast[key].span) for key in fast} == {key: str(slow[key].span) for key in slow}
@@ -136,16 +136,16 @@ def test_a_mistake_is_reported_where_it_is(case):
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_reported_without_the_c_parser_too(case, monkeypatch):
     text, (code, _) = MISTAKES[case]
-    monkeypatch.setattr(yaml, "_c_parser", lambda _: None)
+    monkeypatch.setattr(events, "_c_parser", lambda _: None)
     assert [one[0] for one in read(text)[1]] == [code]
 
 
 def test_colons_inside_words_of_lists_in_brackets_cost_no_second_parser(monkeypatch):
     text = "a: [8080:80, it:s]\nb: {c: d:e, \"f\": '80:80'} # x:y\ng: |\n  h:i\nj:k: l\n"
     with monkeypatch.context() as patch:
-        patch.setattr(yaml, "_c_parser", lambda _: None)
+        patch.setattr(events, "_c_parser", lambda _: None)
         slow = read_one(text)
-    monkeypatch.setattr(yaml, "_python_events", None)
+    monkeypatch.setattr(yaml, "python_events", None)
     one = read_one(text)
     assert one["a"].items[1].span.start == text.index("it:s")
     assert to_python(one) == to_python(slow)

@@ -1,0 +1,119 @@
+"""YAML text to the events of a parser. The only user of ruamel.yaml.
+
+The C parser is a port of the scanner that Docker Compose's own YAML library was ported from, so what is YAML and what
+is not is the same; ruamel's Python parser stands in where the C one is not installed, and for the one thing that the C
+parser cannot read.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from composekit.source.later import put_off
+
+# A colon that can be nothing but a part of a word, wherever it stands.
+_COLON_INSIDE = re.compile(r"(?<=[A-Za-z0-9_.)-]):(?=[A-Za-z0-9_./~-])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class ColonInFlow(Exception):  # a control flow signal, not a mistake
+    """The C parser refuses `[8080:80]`, which YAML allows and Docker Compose reads."""
+
+
+class NotYaml(Exception):
+    """The parser found a mistake. The parsers share no exception class, so what any of them raises becomes this."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n", 1)[0]
+        context = getattr(error, "context", None)
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        self.reason = f"{reason} {context}" if context else str(reason)
+        self.offset: int = mark.index if mark is not None else getattr(error, "position", 0) or 0
+
+
+class _BadEscape(Exception):
+    """An escape stands for half a character; the attributes are those of the parsers' own exceptions."""
+
+    problem = "found invalid Unicode character escape code"
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__(self.problem)
+        self.problem_mark = mark
+
+
+NextEvent = Callable[[], Any]
+"""Returns the next event of a text; raises `NotYaml` or `ColonInFlow`."""
+
+
+def c_events(text: str) -> NextEvent:
+    """Return the events of the C parser; those of the Python one where it is not installed."""
+    try:
+        parser = _c_parser(text)
+    except Exception as error:  # noqa: BLE001  # half a character, which it cannot even start on
+        raise NotYaml(error) from None
+    if parser is None:
+        return python_events(text)
+    get_event = parser.get_event
+
+    def following() -> Any:
+        try:
+            return get_event()
+        except Exception as error:  # noqa: BLE001  # as above
+            if getattr(error, "problem", "") == "found unexpected ':'":
+                raise ColonInFlow from None
+            raise NotYaml(error) from None
+
+    return following
+
+
+def hidden_colons(text: str) -> NextEvent:
+    """Return the events that the C parser finds where colons inside words are letters to it.
+
+    In an anchor or tag that letter is a mistake to it, which leaves the text to the Python parser.
+    """
+    letter = next(char for char in map(chr, range(0xE000, 0xF8FF)) if char not in text)
+    hidden = c_events(_COLON_INSIDE.sub(letter, text))
+
+    def following() -> Any:
+        event = hidden()
+        if letter in (getattr(event, "value", None) or ""):
+            event.value = event.value.replace(letter, ":")
+        return event
+
+    return following
+
+
+def python_events(text: str) -> NextEvent:
+    """Return the events of the Python parser."""
+    parser: Any = None
+
+    def following() -> Any:
+        nonlocal parser
+        try:
+            parser = parser or _python_parser(text)
+            event = parser.get_event()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is about the text
+            raise NotYaml(error) from None
+        # The C parser refuses "\ud800" by itself: nothing can write such a text.
+        if _SURROGATE.search(getattr(event, "value", None) or ""):
+            raise NotYaml(_BadEscape(event.start_mark))
+        return event
+
+    return following
+
+
+def _python_parser(text: str) -> Any:
+    import ruamel.yaml
+
+    _, parser = ruamel.yaml.YAML(typ="safe", pure=True).get_constructor_parser(text)
+    return parser
+
+
+def _c_parser(text: str) -> Any:
+    put_off("ruamel.yaml")
+    try:
+        import _ruamel_yaml
+    except ImportError:
+        return None
+    return _ruamel_yaml.CParser(text)
