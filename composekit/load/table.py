@@ -159,13 +159,16 @@ class Field:
         )
 
 
+Reach = tuple[dict[str, "Branch | None"], "Branch | None"]
+
+
 class Branch:
     """A place in the table: the row that stands there and what is below.
 
     `has` tells which columns are used here or below; `zeros` are the keys that no object at this place is without.
     """
 
-    __slots__ = ("any", "field", "has", "keys", "order", "zeros")
+    __slots__ = ("_reach", "any", "field", "has", "keys", "order", "zeros")
 
     def __init__(self) -> None:
         self.field: Field | None = None
@@ -174,6 +177,7 @@ class Branch:
         self.has: frozenset[str] = frozenset()
         self.order: dict[str, int] = {}
         self.zeros: dict[str, object] = {}
+        self._reach: dict[str, Reach] = {}
 
     def down(self, key: str) -> "Branch":
         """Return the place of a key (or of a list's items, for "[]")."""
@@ -185,6 +189,20 @@ class Branch:
     def down_any(self, key: str) -> "Branch":
         """Return the place of a key that a user chose, x- and all."""
         return self.keys.get(key) or self.any or NOWHERE_BRANCH
+
+    def reach(self, column: str) -> "Reach":
+        """Return the keys below which a column is used, and the place of all keys that are not among them.
+
+        A key with `None`, or no place for the others, leads nowhere.
+        """
+        found = self._reach.get(column)
+        if found is None:
+            others = self.any if self.any is not None and column in self.any.has else None
+            known = {key: below if column in below.has else None for key, below in self.keys.items()}
+            if others is None:
+                known = {key: below for key, below in known.items() if below is not None}
+            found = self._reach[column] = (known, others)
+        return found
 
 
 NOWHERE_BRANCH = Branch()

@@ -25,10 +25,11 @@ def _walk(column: str, node: Node, at: Branch, path: Path, change: Change) -> No
     if entry is not None:
         node = change(entry, node, path)
     if isinstance(node, Mapping):
+        known, others = at.reach(column)
         changed: dict[str, Node] = {}
         for key, value in node.items.items():
-            below = at.down_any(key)
-            if column in below.has and (done := _walk(column, value, below, (*path, key), change)) is not value:
+            below = known.get(key, others)
+            if below is not None and (done := _walk(column, value, below, (*path, key), change)) is not value:
                 changed[key] = done
         return node.with_items(changed)
     if isinstance(node, Sequence) and column in (below := at.down("[]")).has:
