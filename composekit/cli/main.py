@@ -24,7 +24,7 @@ INTERRUPTED = 130
 _LONGEST = 1000  # characters of a message
 
 # What these leave behind for Python to tidy up is nothing but memory, and it takes as long as a tenth of them.
-_OVER_AT_ONCE = frozenset({"down", "logs", "ps", "up"})
+_OVER_AT_ONCE = frozenset({"down", "lint", "logs", "ps", "up"})
 _RARELY = 100_000  # objects between two searches for rings; most commands make fewer
 
 # A disk that is full is no bug of ours, wherever it is met.

@@ -37,6 +37,7 @@ def projects_below(
     `exclude` are patterns that count from the folder `root`; folders that hold other people's code are left out.
     """
     opened = opened or OpenedFiles(folder)
+    found = _Bases()
     bases: dict[str, str] = {}
     for directory, folders, names in os.walk(folder):
         folders[:] = sorted(
@@ -52,37 +53,37 @@ def projects_below(
             bases[directory] = os.path.join(directory, base)
         elif (above := bases.get(os.path.dirname(directory))) is not None:
             bases[directory] = above
-        yield from group(directory, here, bases.get(directory), opened)
+        yield from group(directory, here, bases.get(directory), opened, found)
 
 
 def projects_of(files: Iterable[str], *, opened: OpenedFiles | None = None) -> list[Files]:
     """Return the projects that single files belong to, each project once; files are absolute."""
     opened = opened or OpenedFiles("")
+    bases = _Bases()
     groups: dict[str, list[Files]] = {}
     found: dict[Files, None] = {}
     for file in files:
         directory = os.path.dirname(file)
         if directory not in groups:
-            groups[directory] = _group_of(directory, opened)
+            groups[directory] = _group_of(directory, opened, bases)
         mine = [one for one in groups[directory] if file in one]
         # The base of several projects stands for its own, the layers for theirs.
-        found[mine[0] if mine else _with_base(file, opened)] = None
+        found[mine[0] if mine else _with_base(file, opened, bases)] = None
     return list(found)
 
 
-def _with_base(file: str, opened: OpenedFiles) -> Files:
+def _with_base(file: str, opened: OpenedFiles, bases: "_Bases") -> Files:
     """Return the project of a file that has no usual name: as a layer, it is read over that of its folder or above."""
-    directory = os.path.dirname(file)
-    base = _base_above(directory, None)
+    base = bases.nearest(os.path.dirname(file))
     return (base, file) if base is not None and is_layer(file, opened) else (file,)
 
 
-def _group_of(directory: str, opened: OpenedFiles) -> list[Files]:
+def _group_of(directory: str, opened: OpenedFiles, bases: "_Bases") -> list[Files]:
     try:
         names = compose_files(directory, os.listdir(directory))
     except OSError:
         names = []
-    return group(directory, names, _base_above(directory, names), opened)
+    return group(directory, names, bases.nearest(directory), opened, bases)
 
 
 def sharing(projects: Iterable[Files]) -> list[list[int]]:
@@ -111,7 +112,9 @@ def compose_files(directory: str, names: Iterable[str]) -> list[str]:
     ]
 
 
-def group(directory: str, names: list[str], base: str | None, opened: OpenedFiles) -> list[Files]:
+def group(
+    directory: str, names: list[str], base: str | None, opened: OpenedFiles, bases: "_Bases | None" = None
+) -> list[Files]:
     """Return the projects that the Compose files of one folder make; `base` is what layers are read over."""
     first = _base(names)
     override = next((name for name in OVERRIDE_NAMES if name in names), None)
@@ -120,7 +123,7 @@ def group(directory: str, names: list[str], base: str | None, opened: OpenedFile
     if own and override is not None:
         own = (*own, override)
     if own:
-        found.append(_own_project(directory, own, opened))
+        found.append(_own_project(directory, own, opened, bases or _Bases()))
     for name in names:
         if name not in own:
             file = os.path.join(directory, name)
@@ -128,13 +131,15 @@ def group(directory: str, names: list[str], base: str | None, opened: OpenedFile
     return found
 
 
-def _own_project(directory: str, names: Files, opened: OpenedFiles) -> Files:
+def _own_project(directory: str, names: Files, opened: OpenedFiles, bases: "_Bases") -> Files:
     """Return a folder's own project, which may only add to services of the project above."""
     files = tuple(os.path.join(directory, name) for name in names)
+    # Most folders have no project above: those files need not be read here, but in the process that lints them.
+    above = bases.above(directory) if len(files) == 1 else None
+    if above is None:
+        return files
     unfinished = {name for name, starts in _services(files[0], opened).items() if not starts}
-    alone = not unfinished or len(files) > 1 or os.path.exists(os.path.join(directory, ".git"))
-    above = None if alone else _base_above(os.path.dirname(directory), None)
-    if above is not None and any(starts and name in unfinished for name, starts in _services(above, opened).items()):
+    if any(starts and name in unfinished for name, starts in (_services(above, opened) if unfinished else {}).items()):
         return (above, *files)
     return files
 
@@ -187,21 +192,28 @@ def _base(names: Iterable[str]) -> str | None:
     return next((name for name in FILE_NAMES if name in names), None)
 
 
-def _base_above(directory: str, names: Iterable[str] | None) -> str | None:
-    """Return the base file of a folder: its own, or that of the nearest folder above that has one."""
-    found = _base(names) if names is not None else _base_in(directory)
-    while found is None:
+class _Bases:
+    """Finds the base files of folders; each folder is looked into once."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def nearest(self, directory: str) -> str | None:
+        """Return the base file of a folder: its own, or that of the nearest folder above that has one."""
+        if directory not in self._known:
+            paths = (os.path.join(directory, name) for name in FILE_NAMES)
+            own = next((path for path in paths if os.path.isfile(path)), None)
+            self._known[directory] = own or self.above(directory)
+        return self._known[directory]
+
+    def above(self, directory: str) -> str | None:
+        """Return the base file of the folders above; what lies beyond the repository is another project."""
         parent = os.path.dirname(directory)
-        # What lies beyond the repository is another project.
         if parent == directory or os.path.exists(os.path.join(directory, ".git")):
             return None
-        directory = parent
-        found = _base_in(directory)
-    return os.path.join(directory, found)
-
-
-def _base_in(directory: str) -> str | None:
-    return next((name for name in FILE_NAMES if os.path.isfile(os.path.join(directory, name))), None)
+        return self.nearest(parent)
 
 
 def _has_services(file: str) -> bool:
