@@ -34,6 +34,33 @@ def _printf(form: str, *values: Any) -> str:
     return python % tuple(value if isinstance(value, int | float) else shown(value) for value in values)
 
 
+def _slice(value: Any, *bounds: int) -> Any:
+    first, last = (*bounds, *(0, len(value))[len(bounds) :])
+    if not 0 <= first <= last <= len(value):
+        raise ValueError(f"it is {len(value)} long")
+    return value[first:last]
+
+
+def _javascript(value: Any) -> str:
+    text = shown(value)
+    for char in "\\'\"":
+        text = text.replace(char, f"\\{char}")
+    return "".join(f"\\u{ord(char):04X}" if char < " " or char in "<>&=" else char for char in text)
+
+
+def _html(*values: Any) -> str:
+    text = _print(*values)
+    for char in "&<>\"'":
+        text = text.replace(char, f"&#{ord(char)};" if char in "\"'" else _ENTITIES[char])
+    return text
+
+
+def _query(*values: Any) -> str:
+    from urllib.parse import quote_plus
+
+    return quote_plus(_print(*values))
+
+
 def _print(*values: Any) -> str:
     return "".join(map(shown, values))
 
@@ -50,13 +77,17 @@ def _same(first: Any, *others: Any) -> bool:
     return any(first == other for other in others)
 
 
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "and": _and,
     "eq": _same,
     "ge": lambda one, other: one >= other,
     "gt": lambda one, other: one > other,
+    "html": _html,
     "index": _index,
     "join": lambda values, separator: separator.join(map(shown, values)),
+    "js": _javascript,
     "json": go_json,
     "le": lambda one, other: one <= other,
     "len": len,
@@ -69,8 +100,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "print": _print,
     "printf": _printf,
     "println": lambda *values: " ".join(map(shown, values)) + "\n",
+    "slice": _slice,
     "split": lambda text, separator: text.split(separator),
     "title": _title,
     "truncate": _truncate,
     "upper": lambda text: text.upper(),
+    "urlquery": _query,
 }

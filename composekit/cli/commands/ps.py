@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
-from composekit.errors import ComposekitError, UsageError
+from composekit.errors import ComposekitError
 
 if TYPE_CHECKING:
     from composekit.cli.formats import Fit
@@ -83,7 +83,7 @@ def _filtered(text: str | None) -> list[str]:
         return []
     key, equals, value = text.partition("=")
     if not equals:
-        raise UsageError("arguments to --filter should be in form KEY=VAL")
+        raise ComposekitError("arguments to --filter should be in form KEY=VAL")
     if key != "status":
         raise ComposekitError(f"unknown filter {key}")
     return [value]
@@ -93,6 +93,7 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float, fit: "Fit | None
     from composekit.cli.formats import show_rows
     from composekit.cli.tables import ellipsis, human_duration
     from composekit.runtime.listing import health_log, json_row
+    from composekit.values.gotemplate import Struct
 
     if values["quiet"]:
         return "".join(f"{row.id}\n" for row in rows)
@@ -108,6 +109,7 @@ def _shown(rows: list[Any], values: dict[str, Any], now: float, fit: "Fit | None
         {**json_row(row, now=now, words=human_duration, shorten=shorten), "Label": _label(row.labels)} for row in rows
     ]
     for shown, row in zip(facts, rows, strict=True):
+        shown["Publishers"] = [Struct(one) for one in shown["Publishers"]]
         if values["form"] != "json" or (row.probes and values["no_trunc"]):  # Docker Compose has no such key
             shown["HealthLog"] = health_log(row)
     return show_rows(facts, values["form"], table=_TABLE, headers=_HEADERS, fit=fit)
