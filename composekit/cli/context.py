@@ -40,6 +40,7 @@ class CommandContext:
         self.dry_run: bool = bool(shared.get("dry_run"))
         self.ansi: str = _ansi(shared, environ)
         self.progress: str = _progress(shared, environ, self.ansi)
+        self._kept: list[object] = []
 
     @property
     def color_out(self) -> bool:
@@ -82,11 +83,16 @@ class CommandContext:
         from composekit.load.pipeline import PROJECT_STEPS, load
 
         loaded = load(self.request(files, **changes), PROJECT_STEPS if steps is None else steps)
+        self.keep(loaded)
         if len(loaded.report):
             self.show(loaded.report.sorted())
         if loaded.report.has_errors:
             raise LoadFailed
         return loaded
+
+    def keep(self, *values: object) -> None:
+        """Hold what is large until the program ends, which is sooner than it could be taken apart value by value."""
+        self._kept += values
 
     def show(self, diagnostics: "Iterable[Diagnostic]") -> None:
         """Print diagnostics on standard error, for people; of very many the first, errors before the rest."""

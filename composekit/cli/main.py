@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from composekit.cli.context import process_context
+from composekit.cli.context import CommandContext, process_context
 from composekit.cli.lane import HOT, read_line, split_line
 from composekit.cli.options import Row
 from composekit.cli.table import COMMANDS
@@ -24,7 +24,7 @@ INTERRUPTED = 130
 _LONGEST = 1000  # characters of a message
 
 # What these leave behind for Python to tidy up is nothing but memory, and it takes as long as a tenth of them.
-_OVER_AT_ONCE = frozenset({"down", "lint", "logs", "ps", "up"})
+_OVER_AT_ONCE = frozenset({"config", "convert", "down", "lint", "logs", "ps", "up"})
 _RARELY = 100_000  # objects between two searches for rings; most commands make fewer
 
 # A disk that is full is no bug of ours, wherever it is met.
@@ -41,8 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from composekit.cli import dropin
 
         return dropin.main(words)
+    contexts: list[CommandContext] = []  # of the command; what it keeps is not taken apart before the program ends
     try:
-        code = _dispatch(words)
+        code = _dispatch(words, contexts)
         sys.stdout.flush()
     except LoadFailed as error:
         return error.exit_code
@@ -75,29 +76,29 @@ def _leave(words: list[str], code: int) -> None:
     os._exit(code)
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: list[str], contexts: list[CommandContext]) -> int:
+    def start(command: str, shared: dict[str, Any], values: dict[str, Any]) -> int:
+        if values.pop("dry_run_here", False):
+            shared = {**shared, "dry_run": True}
+        module = importlib.import_module(COMMANDS[command][0])
+        contexts.append(process_context(shared))
+        code: int = module.run(contexts[-1], **values)
+        return code
+
     parts = split_line(words)
     if parts is not None and parts[1] in HOT:
         shared, command, rest = parts
         values = read_line(rest, _rows_of(command))
         if values is not None:
-            return _start(command, shared, values)
+            return start(command, shared, values)
     from composekit.cli.parser import run_with_click
 
-    return run_with_click(words, _start, _rows_of, program="composekit")
+    return run_with_click(words, start, _rows_of, program="composekit")
 
 
 def _rows_of(command: str) -> tuple[Row, ...]:
     rows: tuple[Row, ...] = importlib.import_module(COMMANDS[command][0]).ARGUMENTS
     return rows
-
-
-def _start(command: str, shared: dict[str, Any], values: dict[str, Any]) -> int:
-    if values.pop("dry_run_here", False):
-        shared = {**shared, "dry_run": True}
-    module = importlib.import_module(COMMANDS[command][0])
-    code: int = module.run(process_context(shared), **values)
-    return code
 
 
 def _show_error(error: ComposekitError) -> int:

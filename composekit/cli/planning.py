@@ -95,6 +95,7 @@ def make_plan(
     with CollectionOff():
         report = Report()
         loaded = _load_stack(ctx, files, report)
+        ctx.keep(loaded)
         told = loaded.report.sorted()
         if loaded.tree is None or loaded.report.has_errors:
             return Made(None, told, [])
@@ -103,6 +104,7 @@ def make_plan(
         )
         name = check_stack_name(stack or project.name)
         plan = to_plan(project, stack=name, report=report, choices=choices)
+        ctx.keep(project, plan)
         return Made(plan, told, report.sorted(), project.name)
 
 

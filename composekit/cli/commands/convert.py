@@ -49,17 +49,19 @@ def run(
             for path in written:
                 ctx.say(f"wrote {path}, which the stack file refers to")
     with CollectionOff():
-        text = _printed(made.plan, form, folder or "")
+        text = _printed(ctx, made.plan, form, folder or "")
     _write(ctx, text, output)
     return 0
 
 
-def _printed(plan: "SwarmPlan", form: str, folder: str) -> str:
+def _printed(ctx: CommandContext, plan: "SwarmPlan", form: str, folder: str) -> str:
     if form == "spec":
         from composekit.swarm.engine_json import to_engine
         from composekit.swarm.json_text import indented
 
-        return indented(to_engine(plan)) + "\n"
+        bodies = to_engine(plan)
+        ctx.keep(bodies)
+        return indented(bodies) + "\n"
     if form == "cli":
         from composekit.swarm.cli_line import to_script
 
