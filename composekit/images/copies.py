@@ -12,11 +12,11 @@ from fnmatch import fnmatchcase
 from composekit.images.instructions import Instruction, Word, json_words, plain_words
 from composekit.images.paths import inside
 from composekit.images.program import FileCopy
+from composekit.images.remote import is_fetched, redacted
 from composekit.images.stage import Stage
 
 _GLOB = frozenset("*?[")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
-_REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 
 
 def copy_files(stage: Stage, instruction: Instruction, source: Stage | None) -> None:
@@ -97,8 +97,8 @@ def _found(
     stage: Stage, instruction: Instruction, word: Word, source: Stage | None, context: str
 ) -> list[tuple[str, str]]:
     pattern = stage.expand(instruction, word)
-    if instruction.name == "ADD" and pattern.startswith(_REMOTE):
-        stage.note(instruction.line, f"ADD does not download '{pattern}'")
+    if instruction.name == "ADD" and is_fetched(pattern):
+        stage.note(instruction.line, f"ADD does not download '{redacted(pattern)}'")
         return []
     if source is not None:
         pairs = from_stage(source.files, pattern)

@@ -37,7 +37,8 @@ class Step:
     Of run: `words` are executed in `directory` as `user` with `env`; `given` are variables that make no difference to
     the result, such as a proxy's address. Of copy and add: `sources` are patterns of the context, or of the `origin`
     that --from means; `contents` are files written in the Dockerfile itself, as (name, text). `target` is absolute; it
-    is a directory to copy into when `into` says so or when it is one by then.
+    is a directory to copy into when `into` says so or when it is one by then. Sources of add may be addresses;
+    `unpack` is about archives of the context, `unpack_fetched` about downloaded ones.
     """
 
     kind: str
@@ -61,3 +62,5 @@ class Step:
     exclude: tuple[str, ...] = ()
     unpack: bool = False
     checksum: str = ""
+    unpack_fetched: bool = False
+    keep_git_dir: bool = False

@@ -10,11 +10,14 @@ from composekit.images.expansion import expand
 from composekit.images.instructions import HEREDOC, Flag, Instruction, Word, json_words, plain_words, split_words
 from composekit.images.paths import inside
 from composekit.images.program import PATH
+from composekit.images.remote import is_fetched, read_repository, redacted
 from composekit.images.stage import Stage, located
 from composekit.images.step import Origin, RunMount, Step
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _MOUNT_KINDS = ("bind", "cache", "secret", "ssh", "tmpfs")
+_CHECKSUM = re.compile(r"sha(256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _TRUE = frozenset({"", "1", "t", "true", "yes"})
 
 FromStage = Callable[[str], int | None]
@@ -90,16 +93,19 @@ def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> 
         parents=flags.get("parents", "false").lower() in _TRUE,
         exclude=tuple(excluded),
         unpack=instruction.name == "ADD" and flags.get("unpack", "true").lower() in _TRUE,
+        unpack_fetched=flags.get("unpack", "false").lower() in _TRUE,
         checksum=flags.get("checksum", ""),
+        keep_git_dir=flags.get("keep-git-dir", "false").lower() in _TRUE,
     )
 
 
 def _refuse_absent(files: Context | None, instruction: Instruction, word: Word, pattern: str) -> None:
     """Raise `BadValue` for a source that the context does not have; a pattern may match nothing."""
-    if is_remote(pattern) and instruction.name == "ADD":
-        if not pattern.startswith(("http://", "https://")) or pattern.endswith(".git"):
-            raise instruction.error("ADD does not fetch repositories here", word, hint="clone it into the context")
+    if instruction.name == "ADD" and _is_address(instruction, word, pattern):
+        _check_checksum(instruction, pattern)
         return
+    if any(flag.name == "checksum" for flag in instruction.flags):
+        raise instruction.error("--checksum is for sources on the web and in repositories", word)
     if files is None or files.find(pattern) or GLOB.intersection(pattern):
         return
     left_out = os.path.lexists(os.path.join(files.directory, inside("/", pattern).lstrip("/")))
@@ -107,9 +113,21 @@ def _refuse_absent(files: Context | None, instruction: Instruction, word: Word, 
     raise instruction.error(f"'{pattern}' {where}", word, hint=f"the context is {files.directory}")
 
 
-def is_remote(source: str) -> bool:
-    """Tell whether a source of ADD is somewhere else than on this machine."""
-    return source.startswith(("http://", "https://", "git@", "git://", "ssh://"))
+def _is_address(instruction: Instruction, word: Word, source: str) -> bool:
+    try:
+        return is_fetched(source)
+    except BadValue as wrong:
+        raise instruction.error(str(wrong), word, hint=wrong.hint) from None
+
+
+def _check_checksum(instruction: Instruction, source: str) -> None:
+    flag = next((flag for flag in instruction.flags if flag.name == "checksum"), None)
+    if flag is None or "$" in (flag.value or ""):
+        return
+    kinds, form = (_COMMIT, "a commit's id") if read_repository(source) else (_CHECKSUM, "such as sha256:24454f8...")
+    if not kinds.fullmatch(flag.value or ""):
+        message = f"'{flag.value or ''}' is no checksum of '{redacted(source)}'"
+        raise instruction.error(message, Word(f"--checksum={flag.value or ''}", flag.start), hint=f"write {form}")
 
 
 def workdir_step(stage: Stage, instruction: Instruction) -> Step:
@@ -119,7 +137,7 @@ def workdir_step(stage: Stage, instruction: Instruction) -> Step:
 
 def _shown(instruction: Instruction) -> str:
     flags = "".join(f"--{flag.name}{'' if flag.value is None else '=' + flag.value} " for flag in instruction.flags)
-    return f"{instruction.name} {flags}{' '.join(instruction.text.split())}"
+    return redacted(f"{instruction.name} {flags}{' '.join(instruction.text.split())}")
 
 
 def _expanded_flags(stage: Stage, instruction: Instruction) -> dict[str, str]:

@@ -19,8 +19,9 @@ from composekit.images.context import Context, read_context
 from composekit.images.copying import home_of, owner_of
 from composekit.images.dockerfile import StagePlan
 from composekit.images.program import PYTHON, REMOVED, FileCopy, Program, shim_script
+from composekit.images.remote import is_fetched
 from composekit.images.step import Origin, RunMount, Step
-from composekit.images.steps import is_remote
+from composekit.runtime import builds_adding as adding
 from composekit.runtime import carrying
 from composekit.runtime.layers import Image, Store
 from composekit.runtime.stepping import Ground, go_inside, perform
@@ -66,6 +67,7 @@ class Wanted:
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     ssh: str = ""
     network: str = ""
+    git: str = ""
 
 
 class Teller:
@@ -115,6 +117,7 @@ class _Build:
         self.path = path
         self.python = python
         self.folder = folder
+        self.elsewhere = adding.Elsewhere(store, wanted.git or None, folder)
 
     def stage(self, number: int, stage: StagePlan, chains: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
         chain = chains[stage.base] if stage.base is not None else stage.layers or self.store.ground_layers()
@@ -156,8 +159,9 @@ class _Build:
         """Carry out a step, or find what it made earlier; returns the layer's name."""
         begun = self.teller.begin(title)
         files = self._context_of(step)
-        paths = [path for pattern in step.sources if files is not None and not is_remote(pattern)
+        paths = [path for pattern in step.sources if files is not None and not _is_address(step, pattern)
                  for path in files.find(pattern)]  # fmt: skip
+        addresses = [source for source in step.sources if _is_address(step, source)]
         takers: tuple[Step | RunMount, ...] = (step, *step.mounts)
         others = [_origin_chain(self.store, chains, one.origin) for one in takers]
         ground_of = tuple(_real(one) for one in others if one is not None)
@@ -165,10 +169,11 @@ class _Build:
             content = files.digest(paths) if paths and files is not None else ""
             bound = [context.digest(context.find(mount.source or "/")) for mount in step.mounts
                      if mount.kind == "bind" and (context := self._context_of(mount)) is not None]  # fmt: skip
+            added = [self.elsewhere.identify(source, step) for source in addresses]
         except ComposekitError as wrong:
             self.teller.done(begun, failed=str(wrong))
-            raise ComposekitError(f"{self.wanted.file}:{step.line}: {wrong}") from None
-        key = _key(_facts(step), content, bound, chain[-1:], [one[-1:] for one in others if one is not None])
+            raise ComposekitError(f"{self.wanted.file}:{step.line}: {wrong}", hint=wrong.hint) from None
+        key = _key(_facts(step), content, bound, added, chain[-1:], [one[-1:] for one in others if one is not None])
         found = self.store.find(key) if self.wanted.use_cache else None
         if found is not None:
             self.teller.done(begun, cached=True)
@@ -211,11 +216,9 @@ class _Build:
             )
             folders = [context.directory if (context := self._context_of(mount)) else None for mount in step.mounts]
             return carrying.carry_run(step, tools, folders)
-        remote = [source for source in step.sources if is_remote(source)]
-        if remote:
-            if len(remote) < len(step.sources):
-                raise ComposekitError("ADD of files and of addresses in one line is not done", hint="write two lines")
-            return carrying.carry_downloaded(step, [carrying.download(url, step.checksum) for url in remote])
+        fetched = [self.elsewhere.fetch(source, step) for source in step.sources if _is_address(step, source)]
+        if fetched:
+            return adding.carry_added(step, self.wanted.context, paths, fetched)
         return carrying.carry_copy(step, self._context_of(step), paths, self.path)
 
     def _layer(
@@ -316,6 +319,10 @@ def _origin_chain(store: Store, chains: Mapping[int, tuple[str, ...]], origin: O
 def _users_of_unknown(image: str) -> dict[str, tuple[int, str]]:
     """Return the user of images that are made for it, and have nothing else that counts."""
     return {"nonroot": (65532, "/home/nonroot")} if "distroless" in image or "chainguard" in image else {}
+
+
+def _is_address(step: Step, source: str) -> bool:
+    return step.kind == "add" and is_fetched(source)
 
 
 class _Ended(Exception):  # no mistake by itself: a program ended

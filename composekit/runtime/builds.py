@@ -110,7 +110,7 @@ def wanted_build(
 ) -> Wanted | None:
     """Return what to build for a service, or `None` after reporting what is wrong with its Dockerfile."""
     build = service.build
-    found = read_dockerfile(project, service, report)
+    found = read_dockerfile(project, service, machine, report)
     if found is None or build is None:
         return None
     try:
@@ -125,7 +125,7 @@ def wanted_build(
             args={**build_arguments(project, service), **options.args},
             base=base_images(project, service, machine),
             name=found.name,
-            others=named_contexts(project, service, report),
+            others=named_contexts(project, service, machine, report),
         )
     except BadValue as error:
         report_bad_dockerfile(service, found, error, report)
@@ -143,6 +143,7 @@ def wanted_build(
         secrets=_secrets(project, service, report),
         ssh=options.ssh,
         network=build.network,
+        git=machine.which("git") or "",
     )
 
 

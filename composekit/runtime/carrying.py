@@ -15,7 +15,6 @@ from composekit.sandbox import syscalls
 from composekit.sandbox.tree import inside
 
 SHIMS = "/run/composekit/bin"
-_DOWNLOAD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +84,6 @@ def _link(program: str, place: str) -> None:
         if os.path.lexists(place):
             os.unlink(place)
         os.symlink(program, place)
-
-
-def carry_downloaded(step: Step, files: Sequence[tuple[str, bytes]]) -> Callable[[Ground], int]:
-    """Return how to put downloaded files in place: (name, content) each. They are never unpacked."""
-
-    def act(ground: Ground) -> int:
-        go_inside(ground)
-        owner = owner_of(step.owner) if step.owner else (0, 0)
-        into = step.into or len(files) > 1 or os.path.isdir(step.target)
-        for name, content in files:
-            place = os.path.join(step.target, name) if into else step.target
-            make_directory(os.path.dirname(place), owner)
-            with open(place, "wb") as file:
-                file.write(content)
-            os.chown(place, *owner)
-            os.chmod(place, int(step.mode, 8) if step.mode.isdigit() else 0o600)
-        return 0
-
-    return act
 
 
 def carry_directory(step: Step) -> Callable[[Ground], int]:
@@ -284,21 +264,3 @@ def _become(user: str) -> None:
         os.write(
             2, f"this step runs as root: user '{user}' does not exist in the namespace of an ordinary user\n".encode()
         )
-
-
-def download(url: str, checksum: str) -> tuple[str, bytes]:
-    """Return the name and content of a file on the web. Raises `ComposekitError`."""
-    import urllib.error
-    import urllib.parse
-    import urllib.request
-
-    name = os.path.basename(urllib.parse.urlsplit(url).path)
-    try:
-        with urllib.request.urlopen(url, timeout=_DOWNLOAD_SECONDS) as answer:  # noqa: S310  # ADD takes http and https only
-            content: bytes = answer.read()
-    except (OSError, ValueError) as wrong:
-        raise ComposekitError(f"cannot download '{url}': {getattr(wrong, 'reason', wrong)}") from None
-    kind, _, wanted = checksum.partition(":")
-    if wanted and hashlib.new(kind, content).hexdigest() != wanted:
-        raise ComposekitError(f"'{url}' has another checksum than {checksum}")
-    return name or "index.html", content

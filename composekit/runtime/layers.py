@@ -5,6 +5,7 @@ layers/.keys/KEY        the name of the layer that a step with this key made las
 layers/.new/NAME/       a layer that is being made; nobody uses it, and what a killed build left is removed by the next
 layers/.own/            directories of the machine as an ordinary user's own, below all layers, see `ground_layers`
 layers/.cache/NAME/     what `RUN --mount=type=cache` keeps
+layers/.contexts/NAME/  what was fetched for builds, see `builds_fetched`
 images/NAME.json        an image: its program, layers and identity
 """
 
@@ -45,6 +46,7 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root
         self.folder = os.path.join(root, "layers")
+        self.contexts = os.path.join(self.folder, ".contexts")
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -162,7 +164,7 @@ class Store:
         return True
 
     def drop_unused_layers(self) -> None:
-        """Remove the layers that no image has; nothing is done while a build runs, which may be using some.
+        """Remove the layers that no image has, and what was fetched; nothing is done while a build runs.
 
         A service that still runs on a removed layer keeps what it has opened, so that images are removed last.
         """
@@ -177,6 +179,7 @@ class Store:
             for name in os.listdir(self.folder):
                 if not name.startswith(".") and name not in used:
                     remove_layer(os.path.join(self.folder, name))
+            remove_layer(self.contexts)
 
     def _used_layers(self) -> Iterator[str]:
         folder = os.path.join(self.root, "images")

@@ -28,6 +28,9 @@ REMOTE_CONTEXT = Problem(
     "service '{service}': the build context '{context}' is not a directory of this machine",
     "fetch it and give its directory, or say what to run under x-composekit",
 )
+NOT_FETCHED = Problem(
+    "CK906", Severity.ERROR, "service '{service}': the build context '{context}' cannot be fetched: {reason}"
+)
 NO_COMMAND = Problem(
     "CK907",
     Severity.ERROR,

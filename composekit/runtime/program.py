@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from composekit.errors import BadValue
+from composekit.errors import BadValue, ComposekitError
 from composekit.images import catalogue
 from composekit.images.program import PYTHON, Program
+from composekit.images.remote import is_web, read_repository, redacted
 from composekit.model.project import Project
 from composekit.model.service import Service
 from composekit.runtime.labels import image_of
@@ -18,6 +19,7 @@ from composekit.runtime.problems import (
     NO_COMMAND,
     NO_DOCKERFILE,
     NO_PROGRAM,
+    NOT_FETCHED,
     NOTE,
     PROGRAM_MISSING,
     REMOTE_CONTEXT,
@@ -40,7 +42,9 @@ def choose_program(
     """
     quiet = Report() if stanza.run is not None else report
     find = _from_build if service.build else _from_image
-    program = find(project, service, machine, quiet)
+    # What says itself what to run is not worth fetching its sources.
+    is_here = stanza.run is None or service.build is None or os.path.isdir(service.build.context or ".")
+    program = find(project, service, machine, quiet) if is_here else None
     if stanza.run is not None:
         base = replace(program, missing=None, notes=(), layers=()) if program else Program(origin=service.image)
         directory = os.path.normpath(os.path.join(project.directory, stanza.working_dir))
@@ -103,7 +107,7 @@ def _from_build(project: Project, service: Service, machine: Machine, report: Re
         image = Store(machine.root).image(image_of(project, service))
         if image is not None:
             return image.program
-    found = read_dockerfile(project, service, report)
+    found = read_dockerfile(project, service, machine, report)
     if found is None or service.build is None:
         return None
     from composekit.images import dockerfile  # not for projects without one
@@ -116,7 +120,7 @@ def _from_build(project: Project, service: Service, machine: Machine, report: Re
             args=build_arguments(project, service),
             base=base_images(project, service, machine),
             name=found.name,
-            others=named_contexts(project, service, report),
+            others=named_contexts(project, service, machine, report),
         )
     except BadValue as error:
         report_bad_dockerfile(service, found, error, report)
@@ -134,8 +138,8 @@ def base_images(project: Project, service: Service, machine: Machine) -> Callabl
     return find
 
 
-def named_contexts(project: Project, service: Service, report: Report) -> "dict[str, Origin]":
-    """Return the build's additional contexts: directories, images, and the images of other services."""
+def named_contexts(project: Project, service: Service, machine: Machine, report: Report) -> "dict[str, Origin]":
+    """Return the build's additional contexts: directories, also fetched ones, images, and those of other services."""
     from composekit.images.step import Origin
 
     found: dict[str, Origin] = {}
@@ -147,14 +151,43 @@ def named_contexts(project: Project, service: Service, report: Report) -> "dict[
             found[name] = Origin(image=image_of(project, other))
         elif value.startswith("docker-image://"):
             found[name] = Origin(image=value.removeprefix("docker-image://"))
-        elif os.path.isdir(value):
-            found[name] = Origin(directory=value)
         else:
-            assert service.build is not None
-            span = service.build.value_span("additional_contexts")
-            path = ("services", service.name, "build", "additional_contexts")
-            report.add(REMOTE_CONTEXT, span, path=path, service=service.name, context=value)
+            place = _context(service, "additional_contexts", value, machine, report)
+            if place is not None:
+                found[name] = Origin(directory=place.directory)
     return found
+
+
+class _Place(NamedTuple):
+    """A build context on this machine; `dockerfile` is set where its address was that of a Dockerfile alone."""
+
+    directory: str
+    is_fetched: bool = False
+    dockerfile: str = ""
+
+
+def _context(service: Service, key: str, context: str, machine: Machine, report: Report) -> _Place | None:
+    """Return the directory of a context, fetched if it is somewhere else, or `None` after reporting why not."""
+    if os.path.isdir(context):
+        return _Place(context)
+    assert service.build is not None
+    shown, path = redacted(context), ("services", service.name, "build", key)
+    # A line with an address that holds a login is not shown.
+    span = service.build.value_span(key) if shown == context else None
+    try:
+        repository = read_repository(context, is_context=True)
+        if repository is None and not is_web(context):
+            report.add(REMOTE_CONTEXT, span, path=path, service=service.name, context=shown)
+            return None
+        from composekit.runtime.builds_fetched import Fetcher
+
+        fetcher = Fetcher(Store(machine.root), machine.which("git"))
+        fetched = fetcher.context(context) if repository is None else fetcher.repository(repository)
+    except ComposekitError as wrong:
+        about = str(wrong)
+        report.add(NOT_FETCHED, span, path=path, hint=wrong.hint, service=service.name, context=shown, reason=about)
+        return None
+    return _Place(fetched.directory, is_fetched=True, dockerfile=fetched.dockerfile)
 
 
 class Dockerfile(NamedTuple):
@@ -166,27 +199,36 @@ class Dockerfile(NamedTuple):
     context: str
 
 
-def read_dockerfile(project: Project, service: Service, report: Report) -> Dockerfile | None:
-    """Return a service's Dockerfile, or `None` after reporting why there is none."""
+def read_dockerfile(project: Project, service: Service, machine: Machine, report: Report) -> Dockerfile | None:
+    """Return a service's Dockerfile, or `None` after reporting why there is none. A remote context is fetched."""
     build = service.build
     if build is None:
         return None
-    context = build.context or project.directory
-    path = ("services", service.name, "build")
-    if "://" in context or context.startswith("git@") or not os.path.isdir(context):
-        report.add(REMOTE_CONTEXT, build.value_span("context"), path=path, service=service.name, context=context)
+    place = _context(service, "context", build.context or project.directory, machine, report)
+    if place is None:
         return None
+    context, path = place.directory, ("services", service.name, "build")
     if build.dockerfile_inline:
         return Dockerfile(build.dockerfile_inline, "dockerfile_inline", "", context)
-    file = os.path.join(context, build.dockerfile or "Dockerfile")
+    name = place.dockerfile or build.dockerfile or "Dockerfile"
+    file = os.path.join(context, name)
+    shown = os.path.relpath(file, project.directory)
+    shown = f"{redacted(build.context)}: {name}" if place.is_fetched else file if shown.startswith("..") else shown
     try:
+        _stay_inside(place, file)
         with open(file, encoding="utf-8", errors="surrogateescape") as opened:
             text = opened.read()
     except OSError:
-        report.add(NO_DOCKERFILE, build.span, path=path, service=service.name, file=file)
+        span = build.span if redacted(build.context) == build.context else None
+        report.add(NO_DOCKERFILE, span, path=path, service=service.name, file=shown if place.is_fetched else file)
         return None
-    shown = os.path.relpath(file, project.directory)
-    return Dockerfile(text, file if shown.startswith("..") else shown, file, context)
+    return Dockerfile(text, shown, file, context)
+
+
+def _stay_inside(place: _Place, file: str) -> None:
+    """Refuse a Dockerfile of a fetched context that is a link to elsewhere on this machine: its text may be shown."""
+    if place.is_fetched and not os.path.realpath(file).startswith(f"{os.path.realpath(place.directory)}/"):
+        raise FileNotFoundError(file)
 
 
 def build_arguments(project: Project, service: Service) -> dict[str, str]:

@@ -112,7 +112,14 @@ def test_mounts_of_run_are_read(tmp_path):
     [
         ("FROM x\nCOPY a.txt no /d/\n", "2:12", "'no' is not in the build context"),
         ("FROM x\nCOPY left.log /d\n", "2:6", "'left.log' is left out by .dockerignore"),
-        ("FROM x\nADD git@host:r.git /d\n", "2:5", "ADD does not fetch repositories here"),
+        ("FROM x\nADD https://h/r.git?depth=1 /d\n", "2:5", "'depth' is no query of a repository"),
+        ("FROM x\nADD --checksum=sha256:1 https://h/f /d\n", "2:5", "'sha256:1' is no checksum of 'https://h/f'"),
+        ("FROM x\nADD --checksum=v1 https://h/r.git /d\n", "2:5", "'v1' is no checksum of 'https://h/r.git'"),
+        (
+            "FROM x\nADD --checksum=sha256:1 a.txt /d\n",
+            "2:23",
+            "--checksum is for sources on the web and in repositories",
+        ),
         ("FROM x\nRUN --mount=type=nfs,target=/x true\n", "2:13", "'nfs' is no type of mount"),
         ("FROM x\nRUN --mount=type=cache true\n", "2:13", "a mount of type cache needs a target"),
         ("FROM x\nRUN --network=lan true\n", "2:1", "'lan' is no network of a RUN"),

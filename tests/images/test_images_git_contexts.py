@@ -1,0 +1,120 @@
+"""Builds of repositories: the real command line, git's own daemon, real layers."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from repositories import GIT, Repositories
+
+from composekit.sandbox.probe import probe
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(GIT is None, reason="needs git"),
+    pytest.mark.skipif(probe().kind == "none", reason="this machine has no private views"),
+]
+
+COMPOSE = """
+name: ckgit
+services:
+  app:
+    build: {git}/app.git#v1:server
+  inline:
+    build:
+      context: http://me:hidden@{web}/app.git
+      additional_contexts: {{part: '{git}/part.git'}}
+      dockerfile_inline: |
+        FROM busybox
+        COPY --from=part / /part
+        COPY server/hello /hello
+        ADD --chmod=640 {git}/app.git#v1:server /old
+        ADD --keep-git-dir=true {git}/part.git /kept
+        ADD --chmod=755 http://{web}/file /file
+        ADD --checksum=sha256:8b911a8716b94442f9ca3dff20584048536e4c2f47b8b5bb9096cbd43c3432d5 http://{web}/file /new/
+        RUN cat /part/p /hello /old/hello /file; stat -c %a /old/hello /file /new/file; ls -A /old /kept
+"""
+
+
+@pytest.fixture
+def repositories(tmp_path):
+    made = Repositories(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def composekit(tmp_path):
+    environ = {**os.environ, "COMPOSEKIT_HOME": str(tmp_path / "state"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH", ""))))
+
+    def run(*words):
+        command = [sys.executable, "-m", "composekit", *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+def printed(done):
+    """Return what the steps printed."""
+    rows = [line.split(" ", 2) for line in done.stderr.splitlines() if line.startswith("#")]
+    return [row[2] for row in rows if row[1].replace(".", "").isdigit() and not row[2].startswith("naming to")]
+
+
+def test_repositories_are_built_and_added_and_their_new_commits_too(repositories, composekit, tmp_path):
+    server = {"server/Dockerfile": "FROM busybox\nCOPY hello /\nRUN cat /hello\n", "server/hello": "one\n"}
+    repositories.commit("app", server, tag="v1")
+    repositories.commit("app", {"server/hello": "two\n"})
+    repositories.commit("part", {"p": "part\n"})
+    (repositories.served / "file").write_text("file\n")
+    web, asked = repositories.web_url()
+    (tmp_path / "compose.yaml").write_text(COMPOSE.format(git=repositories.git_url(), web=web))
+
+    first = composekit("build")
+    assert first.returncode == 0, first.stderr
+    assert "hidden" not in first.stderr
+    assert printed(first) == ["one", "part", "two", "one", "file", "640", "755", "600", "/kept:", ".git", "p", "",
+                              "/old:", "Dockerfile", "hello"]  # fmt: skip
+
+    again = composekit("build")
+    assert "DONE" not in again.stderr.replace("DONE 0.0s", "")
+    assert asked.count("/file") == 3  # the one with a checksum was not asked for again
+
+    repositories.commit("app", {"server/hello": "three\n"})
+    after = composekit("build")
+    assert printed(after)[:2] == ["part", "three"]
+
+
+def test_a_context_that_cannot_be_fetched_is_reported_without_its_login(repositories, composekit, tmp_path):
+    repositories.commit("app", {"a": "one"})
+    web, _ = repositories.web_url(login="me:another")
+    (tmp_path / "compose.yaml").write_text(
+        f"name: ckgit\nservices:\n  app:\n    build: http://me:hidden@{web}/app.git#main\n"
+    )
+    done = composekit("build")
+
+    assert done.returncode == 1
+    assert "hidden" not in done.stdout + done.stderr
+    assert done.stderr.startswith(
+        f"error[CK906] service 'app': the build context 'http://xxxxx@{web}/app.git#main' cannot be"
+        f" fetched: git ls-remote of http://xxxxx@{web}/app.git failed: Authentication failed"
+    )
+
+
+def test_a_repository_without_a_dockerfile_or_with_one_that_leads_away_says_so(repositories, composekit, tmp_path):
+    (repositories.work / "app").mkdir()
+    repositories.commit("other", {"a": "one"})
+    os.symlink("/etc/hostname", repositories.work / "other" / "Dockerfile")
+    repositories.commit("other", {})
+    url = repositories.git_url()
+    (tmp_path / "compose.yaml").write_text(
+        f"name: ckgit\nservices:\n  app:\n    build: {url}/other.git\n"
+        f"  two:\n    build: {{context: '{url}/other.git', dockerfile: none}}\n"
+    )
+    done = composekit("build")
+
+    assert done.returncode == 1
+    assert f"there is no Dockerfile at '{url}/other.git: Dockerfile'" in done.stderr
+    assert f"there is no Dockerfile at '{url}/other.git: none'" in done.stderr
