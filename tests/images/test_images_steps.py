@@ -117,7 +117,7 @@ def test_mounts_of_run_are_read(tmp_path):
         ("FROM x\nADD --checksum=v1 https://h/r.git /d\n", "2:5", "'v1' is no checksum of 'https://h/r.git'"),
         (
             "FROM x\nADD --checksum=sha256:1 a.txt /d\n",
-            "2:23",
+            "2:25",
             "--checksum is for sources on the web and in repositories",
         ),
         ("FROM x\nRUN --mount=type=nfs,target=/x true\n", "2:13", "'nfs' is no type of mount"),
