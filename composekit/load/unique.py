@@ -22,7 +22,7 @@ def _one_of_each(node: Node, identity: "Identity", path: Path, ctx: Context) -> 
         return node
     kept: list[Node] = []
     places: dict[str, int] = {}
-    for index, item in enumerate(node):
+    for index, item in enumerate(node.items):
         name = identity(item, (*path, index), ctx)
         if name is not None and name in places:
             ctx.note_override(kept[places[name]], item)
@@ -31,7 +31,7 @@ def _one_of_each(node: Node, identity: "Identity", path: Path, ctx: Context) -> 
             if name is not None:
                 places[name] = len(kept)
             kept.append(item)
-    return node.with_items(kept)
+    return node if len(kept) == len(node.items) else node.with_items(kept)
 
 
 def to_canonical(tree: Mapping, ctx: Context) -> Mapping:

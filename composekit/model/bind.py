@@ -114,7 +114,7 @@ def _record(kind: Any) -> Reader:
             reader = fields[name]
             if reader is not None:
                 values[name] = reader(value)
-        return kind(**values)
+        return kind.of(values)
 
     return read
 

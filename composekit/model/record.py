@@ -42,6 +42,13 @@ class Record:
             named.update(zip(self.fields_in_order, values, strict=False))
         self.__dict__.update(named)
 
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """Return a record that has these fields; the mapping is the record's from now on."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", fields)
+        return made
+
     def with_values(self, **changed: Any) -> Self:
         """Return a copy with some fields changed."""
         made = object.__new__(type(self))
