@@ -263,5 +263,10 @@ def _alpine_shims(name: str, tag: str, which: Which) -> dict[str, tuple[str, ...
     return {tool: _entry("alpine-tool", tool, (tool,)) for tool in ("addgroup", "adduser", "apk")}
 
 
+def build_tools(which: Which) -> dict[str, tuple[str, ...]]:
+    """Return the tools that RUN steps find in front of the machine's own, whatever their image is."""
+    return {tool: _entry("debian-tool", tool, (tool,)) for tool in ("apt", "apt-get") if which(tool)}
+
+
 def _health(written: dict[str, Any] | None) -> Health | None:
     return None if written is None else Health(**{**written, "test": tuple(written["test"])})

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -240,9 +241,12 @@ class _Build:
 
     def _shims(self, program: Program) -> str:
         """Return a folder with the small programs that stand for the image's; entry programs are no use in a build."""
-        from composekit.images.catalogue import BUILD_TOOLS
+        from composekit.images.catalogue import BUILD_TOOLS, build_tools
 
-        wanted = {name: words for name, words in program.shims.items() if words[0] != PYTHON or words[3] in BUILD_TOOLS}
+        wanted = build_tools(lambda name: shutil.which(name, path=self.path))
+        wanted |= {
+            name: words for name, words in program.shims.items() if words[0] != PYTHON or words[3] in BUILD_TOOLS
+        }
         if not wanted:
             return ""
         folder = os.path.join(self.folder, hashlib.sha256(repr(wanted).encode()).hexdigest()[:16])

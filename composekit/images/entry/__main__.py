@@ -8,6 +8,7 @@ PROGRAMS = {
     "adminer": "adminer",
     "alpine-tool": "alpine_tool",
     "caddy": "caddy",
+    "debian-tool": "debian_tool",
     "haproxy": "haproxy",
     "httpd": "httpd",
     "mariadb": "mariadb",
