@@ -243,10 +243,8 @@ class _Build:
         """Return a folder with the small programs that stand for the image's; entry programs are no use in a build."""
         from composekit.images.catalogue import BUILD_TOOLS, build_tools
 
-        wanted = build_tools(lambda name: shutil.which(name, path=self.path))
-        wanted |= {
-            name: words for name, words in program.shims.items() if words[0] != PYTHON or words[3] in BUILD_TOOLS
-        }
+        own = {name: words for name, words in program.shims.items() if words[0] != PYTHON or words[3] in BUILD_TOOLS}
+        wanted = {**build_tools(lambda name: shutil.which(name, path=self.path)), **own}
         if not wanted:
             return ""
         folder = os.path.join(self.folder, hashlib.sha256(repr(wanted).encode()).hexdigest()[:16])

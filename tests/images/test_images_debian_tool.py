@@ -6,27 +6,27 @@ from composekit.images.entry.debian_tool import Standing, read_standings, replac
 
 SHOWN = """\
 Package: netcat
-Versions: 
+Versions:
 
-Reverse Depends: 
+Reverse Depends:
   virt-viewer,netcat
-Dependencies: 
-Provides: 
-Reverse Provides: 
+Dependencies:
+Provides:
+Reverse Provides:
 netcat-openbsd 1.219-1 (= )
 netcat-traditional 1.10-47 (= )
 Package: gcc
-Versions: 
+Versions:
 4:12.2.0-3 (/var/lib/apt/lists/packages)
- Description Language: 
+ Description Language:
 
-Reverse Depends: 
+Reverse Depends:
   build-essential,gcc
-Dependencies: 
+Dependencies:
 4:12.2.0-3 - cpp (5 4:12.2.0-3)
-Provides: 
+Provides:
 4:12.2.0-3 - c-compiler (= )
-Reverse Provides: 
+Reverse Provides:
 """
 
 
