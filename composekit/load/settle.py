@@ -235,7 +235,10 @@ def _texts(node: Node, at: Branch, path: Path, ctx: Context) -> Node | None:
         return None if node.value is None else Sequence([node.with_value(show_value(node.value))], node.span)
     if isinstance(node, Mapping):
         raise _Unfit(node, "a list of strings")
-    if all(isinstance(item, Scalar) and type(item.value) is str for item in node):
+    for item in node.items:
+        if type(item) is not Scalar or type(item.value) is not str:
+            break
+    else:
         return node
     return Sequence([item.with_value(show_value(item.value)) for item in node if isinstance(item, Scalar)], node.span)
 

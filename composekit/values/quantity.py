@@ -5,6 +5,7 @@ are Docker's: powers of 1024, one-letter units with an optional `b` or `ib`.
 """
 
 import re
+from functools import lru_cache
 
 from composekit.errors import BadValue
 
@@ -31,6 +32,8 @@ _DURATION_HINT = "write a number with a unit, such as 10s, 1m30s or 500ms"
 _LARGEST = (1 << 63) - 1
 
 
+# Files say the same few durations and sizes again and again, and several steps ask for each.
+@lru_cache(maxsize=512)
 def parse_duration(text: str) -> int:
     """Return nanoseconds; raises `BadValue` with the offset of the part that cannot be read.
 
@@ -65,6 +68,7 @@ def _scaled(number: str, unit: int) -> int:
     return value
 
 
+@lru_cache(maxsize=512)
 def format_duration(nanoseconds: int) -> str:
     """Return what Go prints: 1m30s, 1h0m0s, 500ms, 1.5s, 0s."""
     if nanoseconds == 0:
@@ -92,6 +96,7 @@ def _decimal(value: int, size: int) -> str:
     return f"{whole}.{rest:0{digits}d}".rstrip("0")
 
 
+@lru_cache(maxsize=512)
 def parse_bytes(text: str) -> int:
     """Return bytes for 512m, 1.5gb, 64 KiB or 1024; raises `BadValue` for anything else, negative sizes included."""
     found = _SIZE.fullmatch(text)
