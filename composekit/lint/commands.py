@@ -28,7 +28,7 @@ def commands(ctx: LintContext) -> list[Command]:
     found = []
     for name, service in ctx.services.items():
         for key in ("entrypoint", "command"):
-            node = service.get(key)
+            node = service.items.get(key)
             if node is not None and entries(node):
                 found.append(_command(name, key, node, ("services", name, key)))
     return found
@@ -37,8 +37,8 @@ def commands(ctx: LintContext) -> list[Command]:
 def health_tests(ctx: LintContext) -> list[Command]:
     """Return the tests of all health checks; the first word is CMD, CMD-SHELL or NONE."""
     found = []
-    for name, service in ctx.services.items():
-        node = child(service.get("healthcheck"), "test")
+    for name, _, health in ctx.having("healthcheck"):
+        node = child(health, "test")
         if node is not None and entries(node):
             found.append(_command(name, "healthcheck", node, ("services", name, "healthcheck", "test")))
     return found

@@ -20,17 +20,17 @@ def remove_lines(span: Span) -> Edit:
 
 def add_key(mapping: Mapping, lines: tuple[str, ...]) -> Edit | None:
     """Add lines above the first key of a block mapping; `None` where it is written in braces or by an alias."""
-    whole = mapping.span
-    first = next(
-        (one for one in mapping.key_spans.values() if one.start == whole.start and one.source is whole.source), None
-    )
-    if first is None:
+    source, start = mapping.span.source, mapping.span.start
+    for first in mapping.key_spans.values():
+        if first.start == start and first.source is source:
+            break
+    else:
         return None
-    text = first.source.text
-    indent = text[text.rfind("\n", 0, first.start) + 1 : first.start]
+    text = source.text
+    indent = text[text.rfind("\n", 0, start) + 1 : start]
     if indent.strip(" "):
         return None
-    return Edit(Span(first.source, first.start, first.start), "".join(f"{line}\n{indent}" for line in lines))
+    return Edit(Span(source, start, start), "".join([f"{line}\n{indent}" for line in lines]))
 
 
 def is_alone(span: Span) -> bool:

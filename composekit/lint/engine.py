@@ -93,9 +93,10 @@ def _options(loaded: Project, settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _run(rule: Rule, ctx: LintContext, report: Report, stamps: _Stamps) -> None:
     info = rule.INFO
+    everywhere = None if stamps.settings.overrides else stamps.of_rule(info, None)
     try:
         for hit in rule.check(ctx):
-            severity = stamps.of_rule(info, hit.span.source.path)
+            severity = everywhere or stamps.of_rule(info, hit.span.source.path)
             if severity is not None:
                 report.append(_stamped(hit, info.id, severity))
     except Exception as error:
@@ -111,7 +112,7 @@ def _stamped(hit: Hit, code: str, severity: Severity) -> Diagnostic:
         severity,
         filled(hit.message, facts),
         hit.span,
-        hint=hint.format(**facts) if hint else hint,
+        hint=hint.format(**facts) if hint and ("{" in hint or "}" in hint) else hint,
         path=hit.path,
         facts=facts,
         related=hit.related,

@@ -10,15 +10,27 @@ from composekit.source.path import Path
 from composekit.source.text import Span
 
 
-class Variable(NamedTuple):
-    """A variable with a value, written in a Compose file. `span` is the value's, `entry` that of the whole entry."""
+class Variable:
+    """A variable with a value, written in a Compose file. `entry` is the place of the whole entry."""
 
-    service: str
-    name: str
-    value: str
-    span: Span
-    entry: Span
-    path: Path
+    __slots__ = ("_span", "entry", "name", "path", "service", "value")
+
+    def __init__(
+        self, service: str, name: str, value: str, entry: Span, path: Path, *, span: Span | None = None
+    ) -> None:
+        self.service = service
+        self.name = name
+        self.value = value
+        self.entry = entry
+        self.path = path
+        self._span = span
+
+    @property
+    def span(self) -> Span:
+        """Where the value stands."""
+        if self._span is None:
+            self._span = _value_span(self.entry, self.name, self.value)
+        return self._span
 
 
 class HostUse(NamedTuple):
@@ -37,12 +49,11 @@ class HostUse(NamedTuple):
 def variables(ctx: LintContext) -> list[Variable]:
     """Return the variables that the project's Compose files set; those of env files and of the shell are not theirs."""
     found = []
-    for service, body in ctx.services.items():
-        for name, node in pairs(body.get("environment")):
+    for service, _, environment in ctx.having("environment"):
+        for name, node in pairs(environment):
             value = text(node)
             if value and _is_written(node.span, name):
-                path = ("services", service, "environment", name)
-                found.append(Variable(service, name, value, _value_span(node.span, name, value), node.span, path))
+                found.append(Variable(service, name, value, node.span, ("services", service, "environment", name)))
     return found
 
 
@@ -53,7 +64,7 @@ def host_uses(ctx: LintContext) -> list[HostUse]:
         for word, span in zip(command.words, command.spans, strict=True):
             if "://" not in word and ":" not in word:
                 continue
-            argument = Variable(command.service, command.key, word, span, span, command.path)
+            argument = Variable(command.service, command.key, word, span, command.path, span=span)
             host = _HOST.fullmatch(word)
             if host and host[2] and host[1] in ctx.services:
                 found.append(HostUse(argument, "", host[1], int(host[2]), narrow(span, host[1])))

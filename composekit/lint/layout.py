@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from composekit.lint.rule import LintContext
-from composekit.source.node import Mapping, Node, Scalar, Sequence
+from composekit.source.node import Mapping, Node, Scalar
 from composekit.source.text import Source
 
 ORDER = (
@@ -17,9 +17,12 @@ ORDER = (
 
 def in_order(mapping: Mapping) -> list[str]:
     """Return the keys that a mapping itself has, in the order they were written; merged ones stand elsewhere."""
-    spans = [(span.start, key) for key, span in mapping.key_spans.items() if key in mapping.items]
-    inside = [(start, key) for start, key in spans if mapping.span.start <= start < mapping.span.end]
-    return [key for _, key in sorted(inside)]
+    first, end, items = mapping.span.start, mapping.span.end, mapping.items
+    inside = [
+        (span.start, key) for key, span in mapping.key_spans.items() if first <= span.start < end and key in items
+    ]
+    inside.sort()
+    return [key for _, key in inside]
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
@@ -31,12 +34,10 @@ def scalars(node: Node) -> Iterator[Scalar]:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, Mapping):
-            waiting += one.items.values()
-        elif isinstance(one, Sequence):
-            waiting += one.items
-        else:
+        if isinstance(one, Scalar):
             yield one
+        else:
+            waiting += one.items.values() if isinstance(one, Mapping) else one.items
 
 
 def by_source(ctx: LintContext) -> dict[Source, list[Mapping]]:

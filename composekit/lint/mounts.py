@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from composekit.lint.reading import child, entries, is_true, narrow, text
 from composekit.lint.rule import LintContext
-from composekit.source.node import Mapping
+from composekit.source.node import Mapping, Node
 from composekit.source.path import Path
 from composekit.source.text import Span
 
@@ -25,35 +25,38 @@ class Mount(NamedTuple):
     node: Mapping
     span: Span
     source_span: Span
-    target_span: Span
     path: Path
+
+    @property
+    def target_span(self) -> Span:
+        """Where the target stands."""
+        return narrow(self.span, self.target, last=True)
 
 
 def mounts(ctx: LintContext) -> list[Mount]:
     """Return every mount of every service, in order."""
     found = []
-    for name, service in ctx.services.items():
-        for index, entry in enumerate(entries(service.get("volumes"))):
+    for name, _, volumes in ctx.having("volumes"):
+        for index, entry in enumerate(entries(volumes)):
             target = child(entry, "target")
-            if not isinstance(entry, Mapping) or target is None:
-                continue
-            source = entry.get("source")
-            short = source is not None and source.span is target.span
-            found.append(
-                Mount(
-                    service=name,
-                    kind=text(entry.get("type")),
-                    source=text(source),
-                    target=text(target),
-                    read_only=is_true(entry.get("read_only")),
-                    node=entry,
-                    span=target.span,
-                    source_span=_first(target.span) if short else source.span if source is not None else target.span,
-                    target_span=narrow(target.span, text(target), last=True),
-                    path=("services", name, "volumes", index),
-                )
-            )
+            if isinstance(entry, Mapping) and target is not None:
+                found.append(_mount(name, index, entry, target))
     return found
+
+
+def _mount(service: str, index: int, entry: Mapping, target: Node) -> Mount:
+    source, span = entry.get("source"), target.span
+    return Mount(
+        service,
+        text(entry.get("type")),
+        text(source),
+        text(target),
+        is_true(entry.get("read_only")),
+        entry,
+        span,
+        span if source is None else _first(span) if source.span is span else source.span,
+        ("services", service, "volumes", index),
+    )
 
 
 def written_source(mount: Mount) -> str:
@@ -82,6 +85,9 @@ def _first(span: Span) -> Span:
     found = _PROPERTIES.match(written)
     start = found.end() if found is not None else 0
     start += 1 if written[start : start + 1] in {'"', "'"} else 0
+    colon = written.find(":", start)
+    if colon > start + 1 and written.find("{", start, colon) < 0:
+        return span.part(start, colon - start)  # as nearly always
     for at in range(start, len(written)):
         letter = written[at]
         if letter == "{":

@@ -19,45 +19,54 @@ Numbered = tuple[int, Ruling]
 
 
 def pack(rulings: Iterable[Numbered]) -> bytes:
-    """Return rulings as bytes, which only this version of Python and of composekit can read."""
+    """Return rulings as bytes, which only this version of Python and of composekit can read.
+
+    Each is packed as it comes, so that nothing but joining the pieces is left to do after the last one.
+    """
     packer = _Packer()
-    made = [
-        (
-            number,
-            [packer.diagnostic(one) for one in ruling.findings],
-            [(packer.diagnostic(one), kind, reason) for one, kind, reason in ruling.suppressed],
-        )
-        for number, ruling in rulings
-    ]
-    return marshal.dumps((packer.texts, made))
+    pieces = []
+    for number, ruling in rulings:
+        findings = [packer.diagnostic(one) for one in ruling.findings]
+        suppressed = [(packer.diagnostic(one), kind, reason) for one, kind, reason in ruling.suppressed]
+        pieces.append(marshal.dumps((packer.take_texts(), number, findings, suppressed)))
+    return marshal.dumps(pieces)
 
 
 def unpack(data: bytes) -> list[Numbered]:
     """Return what was packed."""
-    texts, made = marshal.loads(data)  # noqa: S302  # from our own process
-    sources = [NOWHERE, *(Source(*text) for text in texts)]
-    return [
-        (
-            number,
-            Ruling(
-                [_diagnostic(one, sources) for one in findings],
-                [Suppressed(_diagnostic(one, sources), kind, reason) for one, kind, reason in suppressed],
-            ),
+    sources = [NOWHERE]
+    found = []
+    for piece in marshal.loads(data):  # noqa: S302  # from our own process
+        texts, number, findings, suppressed = marshal.loads(piece)  # noqa: S302  # as above
+        sources += [Source(*text) for text in texts]
+        ruling = Ruling(
+            [_diagnostic(one, sources) for one in findings],
+            [Suppressed(_diagnostic(one, sources), kind, reason) for one, kind, reason in suppressed],
         )
-        for number, findings, suppressed in made
-    ]
+        found.append((number, ruling))
+    return found
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 class _Packer:
     """Numbers the sources that it meets; NOWHERE is number 0."""
 
     def __init__(self) -> None:
-        self.texts: list[tuple[str, str, str | None]] = []
+        self._texts: list[tuple[str, str, str | None]] = []
         self._numbers: dict[int, int] = {id(NOWHERE): 0}
         self._kept: list[Source] = []
 
+    def take_texts(self) -> list[tuple[str, str, str | None]]:
+        """Return the sources that were met since this was asked last."""
+        texts, self._texts = self._texts, []
+        return texts
+
     def diagnostic(self, one: Diagnostic) -> tuple[Any, ...]:
-        fix = one.fix
+        fix, facts = one.fix, one.facts
+        if not _PLAIN.issuperset(map(type, facts.values())):
+            facts = {key: plain(value) for key, value in facts.items()}
         return (
             one.code,
             int(one.severity),
@@ -65,8 +74,8 @@ class _Packer:
             None if one.span is None else self.span(one.span),
             one.hint,
             one.path,
-            {key: plain(value) for key, value in one.facts.items()},
-            [(message, self.span(span)) for message, span in one.related],
+            facts,
+            [(message, self.span(span)) for message, span in one.related] if one.related else (),
             None if fix is None else (fix.title, [(self.span(span), text) for span, text in fix.edits], fix.safe),
         )
 
@@ -74,9 +83,9 @@ class _Packer:
         source = span.source
         number = self._numbers.get(id(source))
         if number is None:
-            self.texts.append((source.name, source.text, source.path))
+            self._texts.append((source.name, source.text, source.path))
             self._kept.append(source)
-            number = self._numbers[id(source)] = len(self.texts)
+            number = self._numbers[id(source)] = len(self._kept)
         return (number, span.start, span.end)
 
 

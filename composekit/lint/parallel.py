@@ -6,7 +6,7 @@ itself, too. All take the numbers of jobs from one pipe until it is empty, so no
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from composekit.errors import ComposekitError
@@ -91,21 +91,19 @@ def _fork(jobs: Sequence[Job], queue: int) -> tuple[int, int]:
 def _packed(jobs: Sequence[Job], queue: int) -> bytes:
     """Return the results behind a 1, or behind a 0 why there are none."""
     try:
-        return b"1" + pack(list(_work(jobs, queue, lambda _: None)))
+        return b"1" + pack(_work(jobs, queue, lambda _: None))
     except Exception:  # noqa: BLE001  # raised again in the other process
         import traceback
 
         return b"0" + traceback.format_exc().encode("utf-8", "backslashreplace")
 
 
-def _work(jobs: Sequence[Job], queue: int, tell: Callable[[int], None]) -> "list[Numbered]":
-    found: list[Numbered] = []
+def _work(jobs: Sequence[Job], queue: int, tell: Callable[[int], None]) -> "Iterator[Numbered]":
     # Nobody writes any more and four bytes are read at once, so a read is a whole number or the end.
     while taken := os.read(queue, _NUMBER):
         number = int.from_bytes(taken, "little")
         tell(number + 1)
-        found.append((number, run(jobs[number])[1]))
-    return found
+        yield number, run(jobs[number])[1]
 
 
 def _send(pipe: int, data: bytes) -> None:

@@ -33,24 +33,24 @@ class Published(NamedTuple):
 def published_ports(ctx: LintContext) -> list[Published]:
     """Return every host port that is written, in the order of the services; port 0 and ports left to chance are not."""
     found = []
-    for name, service in ctx.services.items():
+    for name, service, ports in ctx.having("ports"):
         if text(service.get("network_mode")) == "host":
             continue  # published ports are discarded with the host's network
-        for index, entry in enumerate(entries(service.get("ports"))):
+        for index, entry in enumerate(entries(ports)):
             first, last = _range(text(child(entry, "published")))
             target = number(child(entry, "target"))
             if first and isinstance(entry, Mapping) and target is not None:
                 published = entry["published"]
                 found.append(
                     Published(
-                        service=name,
-                        address=text(entry.get("host_ip")),
-                        first=first,
-                        last=last,
-                        protocol=text(entry.get("protocol")) or "tcp",
-                        target=target,
-                        span=_published_span(published.span, text(published)),
-                        path=("services", name, "ports", index),
+                        name,
+                        text(entry.get("host_ip")),
+                        first,
+                        last,
+                        text(entry.get("protocol")) or "tcp",
+                        target,
+                        _published_span(published.span, text(published)),
+                        ("services", name, "ports", index),
                     )
                 )
     return found
@@ -107,6 +107,8 @@ def _published_span(span: Span, published: str) -> Span:
 
 def _outer_colons(written: str) -> list[int]:
     """Return where colons stand, but for those inside ${VARIABLE:-8080} and [::1]."""
+    if "{" not in written and "[" not in written:
+        return [at for at, letter in enumerate(written) if letter == ":"]
     found, depth = [], 0
     for at, letter in enumerate(written):
         if letter in "{[":

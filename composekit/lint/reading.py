@@ -17,7 +17,9 @@ def child(node: Node | None, *keys: str) -> Node | None:
 
 def text(node: Node | None) -> str:
     """Return a scalar as text; empty for null, for a missing value, and for a list or mapping."""
-    value = node.value if isinstance(node, Scalar) else None
+    if not isinstance(node, Scalar):
+        return ""
+    value = node.value
     if isinstance(value, str):
         return value
     return "" if value is None else str(value)

@@ -92,6 +92,10 @@ class Hit:
         self.facts = facts
 
 
+Having = tuple[str, Mapping, Node]
+"""A service's name, the service, and the value of a key that it has."""
+
+
 class Project(Protocol):
     """What rules need of a loaded project; `composekit.load` returns one, which should be asked for all resources.
 
@@ -127,11 +131,14 @@ class LintContext:
     """
 
     __slots__ = (
+        "_having",
         "_scopes",
         "_shared",
+        "_written",
         "directory",
         "documents",
         "name",
+        "name_spans",
         "options",
         "own_documents",
         "services",
@@ -149,8 +156,26 @@ class LintContext:
         self.documents: list[Mapping] = [*self.own_documents, *loaded.others]
         self.name = loaded.name
         self.directory = loaded.directory
+        services = self.tree.get("services")
+        self.name_spans = services.key_spans if isinstance(services, Mapping) else {}
         self.services = {**self.section("services"), **_mappings(loaded.disabled)}
         self._shared: dict[Any, Any] = {}
+        self._having: dict[str, list[Having]] | None = None
+        self._written: dict[str, list[Having]] | None = None
+
+    def having(self, key: str) -> "list[Having]":
+        """Return the services that have a key, with the key's value: most rules ask for what few services have."""
+        if self._having is None:
+            self._having = _by_key(self.services.items())
+        return self._having.get(key, [])
+
+    def written(self, key: str) -> "list[Having]":
+        """Return the services that have a key in the files as they are written."""
+        if self._written is None:
+            sections = [document.get("services") for document in self.documents]
+            listed = [one for section in sections if isinstance(section, Mapping) for one in section.items.items()]
+            self._written = _by_key((name, body) for name, body in listed if isinstance(body, Mapping))
+        return self._written.get(key, [])
 
     def section(self, name: str) -> dict[str, Mapping]:
         """Return the named entries of a top-level section; those without a body are left out."""
@@ -186,6 +211,17 @@ class Rule(Protocol):
 
 def _mappings(items: dict[str, Node]) -> dict[str, Mapping]:
     return {key: value for key, value in items.items() if isinstance(value, Mapping)}
+
+
+def _by_key(services: Iterable[tuple[str, Mapping]]) -> dict[str, list[Having]]:
+    found: dict[str, list[Having]] = {}
+    for name, service in services:
+        for key, node in service.items.items():
+            if key in found:
+                found[key].append((name, service, node))
+            else:
+                found[key] = [(name, service, node)]
+    return found
 
 
 def profiles(service: Mapping) -> frozenset[str]:

@@ -21,8 +21,11 @@ class Need(NamedTuple):
 
 def name_span(ctx: LintContext, service: str) -> Span:
     """Return where a service's name was written."""
+    span = ctx.name_spans.get(service)
+    if span is not None:
+        return span
     section = ctx.tree.get("services")
-    return section.key_span(service) if isinstance(section, Mapping) else ctx.services[service].span
+    return section.span if isinstance(section, Mapping) else ctx.services[service].span
 
 
 def is_written(span: Span) -> bool:
@@ -33,8 +36,7 @@ def is_written(span: Span) -> bool:
 def needs(ctx: LintContext) -> list[Need]:
     """Return every dependency on a service of the project, but not those that links and shared namespaces imply."""
     found = []
-    for name, service in ctx.services.items():
-        written = service.get("depends_on")
+    for name, _, written in ctx.having("depends_on"):
         if not isinstance(written, Mapping):
             continue
         for needed, entry in written.items.items():

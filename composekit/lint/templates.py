@@ -1,5 +1,6 @@
 """The ${VARIABLES} that Compose files use, each at its place."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -32,8 +33,6 @@ def variable_uses(ctx: LintContext) -> list[VariableUse]:
 
 
 def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse]) -> None:
-    if id(node) in seen:
-        return
     seen.add(id(node))
     items: Iterable[tuple[str | int, Node]] = ()
     if isinstance(node, Mapping):
@@ -41,13 +40,22 @@ def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse]) -> N
     elif isinstance(node, Sequence):
         items = enumerate(node.items)
     for key, value in items:
-        if not isinstance(value, Scalar):
+        if isinstance(value, Scalar):
+            if "$" in value.raw and isinstance(value.value, str) and "$" in value.value:
+                found += _uses(value, (*path, key))
+        elif id(value) not in seen:
             _walk(value, (*path, key), seen, found)
-        elif isinstance(value.value, str) and "$" in value.value:
-            found += _uses(value, (*path, key))
+
+
+_WHOLE = re.compile(r"\$\{([a-zA-Z_][a-zA-Z0-9_]*)(?:(:?[-?+])([^${}\n]*))?\}")
+"""A value that is nothing but one variable, as most are."""
 
 
 def _uses(node: Scalar, path: Path) -> Iterator[VariableUse]:
+    whole = _WHOLE.fullmatch(node.value)
+    if whole is not None:
+        yield VariableUse(whole[1], whole[2] or "", whole[3] or "", part_of(node, 0, len(node.value)), node, path)
+        return
     for use in uses(node.value):
         # Those inside the default of another count from the default's start; they are found by their own text.
         start = use.start if node.value.startswith("$", use.start) else 0

@@ -36,13 +36,13 @@ INFO = RuleInfo("CK424", "alias-of-another-service", Severity.WARNING, "correctn
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for network, body in pairs(service.get("networks")):
+    for name, service, networks in ctx.having("networks"):
+        for network, body in pairs(networks):
             for alias in entries(child(body, "aliases")):
                 yield from _check(ctx, name, network, alias)
         taken = service.get("container_name")
         if taken is not None:
-            for network, _ in pairs(service.get("networks")):
+            for network, _ in pairs(networks):
                 yield from _check(ctx, name, network, taken)
                 break
 

@@ -31,8 +31,7 @@ INFO = RuleInfo("CK442", "build-context-missing", Severity.WARNING, "correctness
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        build = service.get("build")
+    for name, service, build in ctx.having("build"):
         context = child(build, "context")
         if not isinstance(build, Mapping) or context is None or not text(context).startswith("/"):
             continue

@@ -30,13 +30,12 @@ _ENTITLEMENTS = frozenset({"security.insecure", "network.host"})
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        found = [("build", child(service, "build", "privileged"))]
-        for key in ("post_start", "pre_stop"):
-            found += [(key, child(hook, "privileged")) for hook in entries(service.get(key))]
-        granted = [("build", node) for node in entries(child(service, "build", "entitlements"))]
-        for key, node in found + granted:
-            if node is not None and (is_true(node) or text(node) in _ENTITLEMENTS):
+    for key in ("build", "post_start", "pre_stop"):
+        for name, _, body in ctx.having(key):
+            found = [child(one, "privileged") for one in (entries(body) if key != "build" else (body,))]
+            for node in (*found, *entries(child(body, "entitlements"))):
+                if node is None or not (is_true(node) or text(node) in _ENTITLEMENTS):
+                    continue
                 yield Hit(
                     node.span,
                     "{what} of '{service}' has privileges on the host",

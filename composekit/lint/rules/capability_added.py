@@ -46,8 +46,8 @@ _LEFT_ALONE = frozenset(
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     allowed = {capability(one) for one in ctx.setting(INFO, "allow")}
-    for name, service in ctx.services.items():
-        for index, node in enumerate(entries(service.get("cap_add"))):
+    for name, _, listed in ctx.having("cap_add"):
+        for index, node in enumerate(entries(listed)):
             added = capability(text(node))
             if added in CAPABILITIES and added not in _LEFT_ALONE and added not in allowed:
                 yield Hit(

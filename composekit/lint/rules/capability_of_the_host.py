@@ -42,8 +42,8 @@ _POWERS = {
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for index, node in enumerate(entries(service.get("cap_add"))):
+    for name, _, listed in ctx.having("cap_add"):
+        for index, node in enumerate(entries(listed)):
             power = _POWERS.get(capability(text(node)))
             if power:
                 yield Hit(

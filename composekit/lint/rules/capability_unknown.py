@@ -27,9 +27,9 @@ INFO = RuleInfo("CK429", "capability-unknown", Severity.ERROR, "correctness", si
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for key in ("cap_add", "cap_drop"):
-            for index, node in enumerate(entries(service.get(key))):
+    for key in ("cap_add", "cap_drop"):
+        for name, _, listed in ctx.having(key):
+            for index, node in enumerate(entries(listed)):
                 written = text(node)
                 if written and capability(written) not in CAPABILITIES and is_written(node.span):
                     yield Hit(

@@ -34,8 +34,8 @@ _OFF = {
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for index, node in enumerate(entries(service.get("security_opt"))):
+    for name, _, listed in ctx.having("security_opt"):
+        for index, node in enumerate(entries(listed)):
             what = _OFF.get(text(node).replace("=", ":").replace(" ", ""))
             if what:
                 yield Hit(

@@ -27,9 +27,8 @@ INFO = RuleInfo("CK614", "container-name-fixed", Severity.INFO, "reliability", s
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("container_name")
-        if node is None or "container_name" not in service.key_spans or has_variable(node.span):
+    for name, service, node in ctx.having("container_name"):
+        if "container_name" not in service.key_spans or has_variable(node.span):
             continue
         key = service.key_span("container_name")
         whole = Span(key.source, key.start, max(node.span.end, key.end))

@@ -29,9 +29,8 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("container_name")
-        if node is not None and text(node) and not _NAME.fullmatch(text(node)) and not has_variable(node.span):
+    for name, _, node in ctx.having("container_name"):
+        if text(node) and not _NAME.fullmatch(text(node)) and not has_variable(node.span):
             yield Hit(
                 node.span,
                 "'{container}' is not a container name",

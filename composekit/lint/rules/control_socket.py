@@ -22,9 +22,11 @@ Fix: none; a service that has to watch containers can ask a filtering proxy that
 from collections.abc import Iterator
 
 from composekit.lint.images import read_image
-from composekit.lint.reading import child, entries, is_true, narrow, text
+from composekit.lint.mounts import mounts
+from composekit.lint.reading import is_true, narrow, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
+from composekit.source.node import Mapping
 
 INFO = RuleInfo("CK501", "control-socket", Severity.WARNING, "security", since="0.1")
 
@@ -41,24 +43,20 @@ _HINT = "leave it out, or put a filtering proxy between"
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        image = read_image(text(service.get("image")))
-        if image is not None and image.path.endswith("socket-proxy"):
-            continue
-        for index, mount in enumerate(entries(service.get("volumes"))):
-            source = child(mount, "source")
-            engine = _SOCKETS.get(text(source).replace("\\", "/").rpartition("/")[2])
-            if source is not None and engine:
-                yield Hit(
-                    narrow(source.span, text(source)),
-                    "'{service}' can control {engine} on the host, and so the whole host",
-                    path=("services", name, "volumes", index),
-                    hint=_HINT,
-                    service=name,
-                    engine=engine,
-                )
-        api = service.get("use_api_socket")
-        if api is not None and is_true(api):
+    for mount in ctx.shared(mounts):
+        engine = _SOCKETS.get(mount.source.replace("\\", "/").rpartition("/")[2])
+        source = mount.node.get("source")
+        if source is not None and engine and not _is_proxy(ctx.services[mount.service]):
+            yield Hit(
+                narrow(source.span, text(source)),
+                "'{service}' can control {engine} on the host, and so the whole host",
+                path=mount.path,
+                hint=_HINT,
+                service=mount.service,
+                engine=engine,
+            )
+    for name, service, api in ctx.having("use_api_socket"):
+        if is_true(api) and not _is_proxy(service):
             yield Hit(
                 api.span,
                 "'{service}' can control {engine} on the host, and so the whole host",
@@ -67,3 +65,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                 service=name,
                 engine="Docker",
             )
+
+
+def _is_proxy(service: Mapping) -> bool:
+    """Tell whether a service is there to filter what others ask of the engine."""
+    image = read_image(text(service.get("image")))
+    return image is not None and image.path.endswith("socket-proxy")

@@ -34,8 +34,8 @@ INFO = RuleInfo("CK524", "credential-in-build", Severity.WARNING, "security", si
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        args = child(service, "build", "args")
+    for name, _, build in ctx.having("build"):
+        args = child(build, "args")
         for key, node in pairs(args):
             value = text(node)
             if is_credential_name(key) and value and (has_variable(node.span) or is_literal(value)):

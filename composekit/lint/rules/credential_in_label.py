@@ -35,6 +35,8 @@ _HASH = re.compile(r"\$\$?(?:apr1|2[aby])\$\$?[^,\"'\s]+")
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for name, service in ctx.services.items():
+        if "labels" not in service and "deploy" not in service:
+            continue
         for key, node in labels(service):
             value = text(node)
             last = key.rpartition(".")[2].replace("-", "_")

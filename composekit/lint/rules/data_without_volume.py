@@ -34,16 +34,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     mounted: dict[str, list[str]] = {}
     for mount in ctx.shared(mounts):
         mounted.setdefault(mount.service, []).append(mount.target)
-    for name, service in ctx.services.items():
-        node = service.get("image")
+    for name, service, node in ctx.having("image"):
         directory = data_directory(text(node))
-        if (
-            node is None
-            or not directory
-            or "volumes_from" in service
-            or "build" in service
-            or not runs_database(service)
-        ):
+        if not directory or "volumes_from" in service or "build" in service or not runs_database(service):
             continue
         targets = mounted.get(name, []) + [text(one).partition(":")[0] for one in entries(service.get("tmpfs"))]
         if not any(covers(one, directory) or covers(directory, one) for one in targets):

@@ -46,22 +46,35 @@ _DEFAULTS = {
 def check(ctx: LintContext) -> Iterator[Hit]:
     if len(ctx.own_documents) > 1:
         return
-    for document in ctx.documents:
-        for pattern, default in _DEFAULTS.items():
-            for keys, parent, node in _places(document, pattern, ()):
-                options = isinstance(parent, Mapping) and "driver_opts" in parent
-                if isinstance(node, Scalar) and str(node.value) == default and not options:
-                    yield Hit(
-                        node.span,
-                        "{default} is the default of '{key}'",
-                        path=keys,
-                        key=pattern[-1],
-                        default=node.span.text,
-                    )
+    for pattern, default in _DEFAULTS.items():
+        for keys, parent, node in _written(ctx, pattern):
+            options = isinstance(parent, Mapping) and "driver_opts" in parent
+            if isinstance(node, Scalar) and str(node.value) == default and not options:
+                yield Hit(
+                    node.span,
+                    "{default} is the default of '{key}'",
+                    path=keys,
+                    key=pattern[-1],
+                    default=node.span.text,
+                )
+
+
+def _written(ctx: LintContext, pattern: tuple[str, ...]) -> Iterator[tuple[Path, Node, Node]]:
+    """Yield the values at a pattern in all files, each with its path and what holds it."""
+    if pattern[0] != "services":
+        for document in ctx.documents:
+            yield from _places(document, pattern, ())
+        return
+    key, below = pattern[2], pattern[3:]
+    for name, service, node in ctx.written(key):
+        if below:
+            yield from _places(node, below, ("services", name, key))
+        else:
+            yield ("services", name, key), service, node
 
 
 def _places(node: Node, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path, Node, Node]]:
-    """Yield the values at a pattern, each with its path and what holds it."""
+    """Yield the values at a pattern below a node."""
     if isinstance(node, Mapping):
         below: list[tuple[str | int, Node]] = [
             (key, value) for key, value in node.items.items() if pattern[0] in {"*", key}

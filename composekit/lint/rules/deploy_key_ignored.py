@@ -33,8 +33,7 @@ _KEYS = ("placement", "update_config", "rollback_config", "endpoint_mode", "labe
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        deploy = service.get("deploy")
+    for name, _, deploy in ctx.having("deploy"):
         if not isinstance(deploy, Mapping):
             continue
         for key in _KEYS:

@@ -33,8 +33,8 @@ _DANGEROUS = re.compile(
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for index, device in enumerate(entries(service.get("devices"))):
+    for name, _, devices in ctx.having("devices"):
+        for index, device in enumerate(entries(devices)):
             source = child(device, "source")
             if source is not None and _DANGEROUS.fullmatch(text(source)):
                 yield Hit(

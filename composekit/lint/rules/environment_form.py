@@ -20,7 +20,7 @@ Fix: none here; composekit fmt does it.
 
 from collections.abc import Iterator
 
-from composekit.lint.reading import child, entries, pairs, text
+from composekit.lint.reading import entries, text
 from composekit.lint.rule import ON_REQUEST, Hit, LintContext, RuleInfo, Setting
 from composekit.source.diagnostic import Severity
 from composekit.source.node import Mapping, Sequence
@@ -38,19 +38,17 @@ INFO = RuleInfo(
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     wanted = ctx.setting(INFO, "form")
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            environment = child(service, "environment")
-            found = {Mapping: "mapping", Sequence: "list"}.get(type(environment))
-            if not found or found == wanted or not isinstance(service, Mapping):
-                continue
-            if found == "list" and all("=" not in text(entry) for entry in entries(environment)):
-                continue  # names that are passed on look odd in a mapping
-            yield Hit(
-                service.key_span("environment"),
-                "the environment of '{service}' is a {found}, not a {wanted}",
-                path=("services", name, "environment"),
-                service=name,
-                found=found,
-                wanted=wanted,
-            )
+    for name, service, environment in ctx.written("environment"):
+        found = {Mapping: "mapping", Sequence: "list"}.get(type(environment))
+        if not found or found == wanted:
+            continue
+        if found == "list" and all("=" not in text(entry) for entry in entries(environment)):
+            continue  # names that are passed on look odd in a mapping
+        yield Hit(
+            service.key_span("environment"),
+            "the environment of '{service}' is a {found}, not a {wanted}",
+            path=("services", name, "environment"),
+            service=name,
+            found=found,
+            wanted=wanted,
+        )

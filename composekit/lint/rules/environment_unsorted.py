@@ -23,33 +23,38 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from composekit.lint.layout import in_order
-from composekit.lint.reading import child, entries, narrow, pairs, text
+from composekit.lint.reading import entries, narrow, text
 from composekit.lint.rule import ON_REQUEST, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Severity
-from composekit.source.node import Mapping
+from composekit.source.node import Mapping, Node
+from composekit.source.text import Span
 
 INFO = RuleInfo("CK804", "environment-unsorted", Severity.INFO, "style", since="0.1", profiles=ON_REQUEST)
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            environment = child(service, "environment")
-            if isinstance(environment, Mapping):
-                listed = [(key, environment.key_span(key)) for key in in_order(environment)]
-            else:
-                listed = [
-                    (text(entry).partition("=")[0], narrow(entry.span, text(entry).partition("=")[0]))
-                    for entry in entries(environment)
-                ]
-            for (last, _), (key, span) in pairwise(listed):
-                if key < last and "\n" not in span.text:
-                    yield Hit(
-                        span,
-                        "'{key}' should come before '{last}'",
-                        path=("services", name, "environment"),
-                        service=name,
-                        key=key,
-                        last=last,
-                    )
-                    break
+    for name, _, environment in ctx.written("environment"):
+        if isinstance(environment, Mapping):
+            names = in_order(environment)
+        else:
+            names = [text(entry).partition("=")[0] for entry in entries(environment)]
+        for index, (last, key) in enumerate(pairwise(names), 1):
+            if key >= last:
+                continue
+            span = _span(environment, index, key)
+            if "\n" not in span.text:
+                yield Hit(
+                    span,
+                    "'{key}' should come before '{last}'",
+                    path=("services", name, "environment"),
+                    service=name,
+                    key=key,
+                    last=last,
+                )
+                break
+
+
+def _span(environment: Node, index: int, key: str) -> Span:
+    if isinstance(environment, Mapping):
+        return environment.key_span(key)
+    return narrow(entries(environment)[index].span, key)

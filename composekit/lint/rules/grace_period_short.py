@@ -38,9 +38,9 @@ INFO = RuleInfo(
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     shortest = ctx.setting(INFO, "seconds") * 1_000_000_000
-    for name, service in ctx.services.items():
-        image, node = service.get("image"), service.get("stop_grace_period")
-        if image is None or not data_directory(text(image)) or not runs_database(service):
+    for name, service, image in ctx.having("image"):
+        node = service.get("stop_grace_period")
+        if not data_directory(text(image)) or not runs_database(service):
             continue
         try:
             enough = node is not None and parse_duration(text(node)) >= shortest

@@ -27,8 +27,7 @@ INFO = RuleInfo("CK602", "health-check-off", Severity.INFO, "reliability", since
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        health = service.get("healthcheck")
+    for name, _, health in ctx.having("healthcheck"):
         off = child(health, "disable")
         node = (
             off if is_true(off) else next((one for one in entries(child(health, "test")) if text(one) == "NONE"), None)

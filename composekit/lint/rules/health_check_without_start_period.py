@@ -41,8 +41,7 @@ INFO = RuleInfo(
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     waited = {one.needed: one for one in reversed(ctx.shared(needs)) if one.condition == "service_healthy"}
-    for name, service in ctx.services.items():
-        health = service.get("healthcheck")
+    for name, service, health in ctx.having("healthcheck"):
         if name not in waited or not has_health_check(service) or text(child(health, "start_period")):
             continue
         if "healthcheck" in service.key_spans:

@@ -36,8 +36,7 @@ _USUAL = "30s"
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        health = service.get("healthcheck")
+    for name, _, health in ctx.having("healthcheck"):
         interval, timeout = child(health, "interval"), child(health, "timeout")
         if interval is None and timeout is None:
             continue

@@ -44,12 +44,15 @@ _SHORTEST = 4
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
+    asked = [use for use in ctx.shared(host_uses) if use.host not in ctx.services and _may_be_a_service(use.host)]
+    if not asked:
+        return
     known = _known_names(ctx) | {name.lower() for name in ctx.setting(INFO, "known")}
     near = _by_shortened(ctx.services)
     nearest: dict[str, str | None] = {}
-    for use in ctx.shared(host_uses):
+    for use in asked:
         host = use.host.lower()
-        if host in known or "." in host or len(host) < _SHORTEST or host == "localhost":
+        if host in known:
             continue
         if host not in nearest:
             alike = dict.fromkeys(_alike(host, near))
@@ -64,6 +67,10 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                 host=use.host,
                 meant=meant,
             )
+
+
+def _may_be_a_service(host: str) -> bool:
+    return "." not in host and len(host) >= _SHORTEST and host.lower() != "localhost"
 
 
 def is_one_letter_away(word: str, name: str) -> bool:

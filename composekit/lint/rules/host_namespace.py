@@ -33,10 +33,9 @@ _MEANING = {
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for key, meaning in _MEANING.items():
-            node = service.get(key)
-            if node is not None and text(node) == "host":
+    for key, meaning in _MEANING.items():
+        for name, _, node in ctx.having(key):
+            if text(node) == "host":
                 yield Hit(
                     node.span,
                     "'{service}' {meaning}",

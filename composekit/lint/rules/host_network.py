@@ -26,9 +26,8 @@ INFO = RuleInfo("CK507", "host-network", Severity.WARNING, "security", since="0.
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("network_mode")
-        if node is not None and text(node) == "host":
+    for name, _, node in ctx.having("network_mode"):
+        if text(node) == "host":
             yield Hit(
                 node.span,
                 "'{service}' is on the host's network",

@@ -25,9 +25,8 @@ INFO = RuleInfo("CK508", "host-processes", Severity.WARNING, "security", since="
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("pid")
-        if node is not None and text(node) == "host":
+    for name, _, node in ctx.having("pid"):
+        if text(node) == "host":
             yield Hit(
                 node.span,
                 "'{service}' sees the processes of the host, and their environment",

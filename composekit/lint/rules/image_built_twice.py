@@ -34,8 +34,8 @@ INFO = RuleInfo("CK438", "image-built-twice", Severity.WARNING, "correctness", s
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     first: dict[str, tuple[str, Mapping]] = {}
-    for name, service in ctx.services.items():
-        image, build = service.get("image"), service.get("build")
+    for name, service, build in ctx.having("build"):
+        image = service.get("image")
         if image is None or not isinstance(build, Mapping) or not text(image):
             continue
         other, known = first.setdefault(text(image), (name, service))

@@ -27,10 +27,9 @@ INFO = RuleInfo("CK435", "image-reference-invalid", Severity.ERROR, "correctness
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("image")
+    for name, _, node in ctx.having("image"):
         # What a variable without a value leaves is reported as such.
-        if node is None or not text(node) or has_variable(node.span) or not is_written(node.span):
+        if not text(node) or has_variable(node.span) or not is_written(node.span):
             continue
         try:
             parse_image(text(node))

@@ -36,9 +36,8 @@ _NEVER_PULLED = frozenset({"never", "build"})
 def check(ctx: LintContext) -> Iterator[Hit]:
     allowed = ctx.setting(INFO, "allow")
     built = {text(service.get("image")) for service in ctx.services.values() if "build" in service}
-    for name, service in ctx.services.items():
-        node = service.get("image")
-        if node is None or "build" in service or text(service.get("pull_policy")) in _NEVER_PULLED:
+    for name, service, node in ctx.having("image"):
+        if "build" in service or text(service.get("pull_policy")) in _NEVER_PULLED:
             continue
         image = text(node)
         parts = read_image(image)

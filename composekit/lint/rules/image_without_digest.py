@@ -25,10 +25,9 @@ INFO = RuleInfo("CK529", "image-without-digest", Severity.INFO, "security", sinc
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     built = {text(service.get("image")) for service in ctx.services.values() if "build" in service}
-    for name, service in ctx.services.items():
-        node = service.get("image")
+    for name, _, node in ctx.having("image"):
         image = read_image(text(node))
-        if node is None or image is None or image.digest or text(node) in built or has_variable(node.span):
+        if image is None or image.digest or text(node) in built or has_variable(node.span):
             continue
         yield Hit(
             narrow(node.span, text(node)),

@@ -32,8 +32,7 @@ _KNOWN = frozenset(_NAMES.split())
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        limits = service.get("ulimits")
+    for name, _, limits in ctx.having("ulimits"):
         for limit, body in pairs(limits):
             soft, hard = number(child(body, "soft")), number(child(body, "hard"))
             if limit.lower() not in _KNOWN and isinstance(limits, Mapping):

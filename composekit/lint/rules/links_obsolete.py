@@ -30,8 +30,8 @@ INFO = RuleInfo("CK452", "links-obsolete", Severity.INFO, "correctness", since="
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        if "links" in service.key_spans and entries(service.get("links")):
+    for name, service, links in ctx.having("links"):
+        if "links" in service.key_spans and entries(links):
             yield Hit(
                 service.key_span("links"),
                 "'{service}' uses links, which networks have replaced",

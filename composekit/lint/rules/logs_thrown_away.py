@@ -27,8 +27,8 @@ INFO = RuleInfo("CK607", "logs-thrown-away", Severity.WARNING, "reliability", si
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = child(service, "logging", "driver")
+    for name, _, logging in ctx.having("logging"):
+        node = child(logging, "driver")
         if node is not None and text(node) == "none":
             plain = node.span.text == "none"
             yield Hit(

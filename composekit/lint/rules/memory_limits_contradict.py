@@ -27,10 +27,13 @@ from composekit.source.node import Node
 INFO = RuleInfo("CK432", "memory-limits-contradict", Severity.ERROR, "correctness", since="0.1")
 
 _SMALLEST = 6 * 1024 * 1024
+_KEYS = frozenset({"mem_limit", "mem_reservation", "memswap_limit", "deploy"})
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for name, service in ctx.services.items():
+        if _KEYS.isdisjoint(service.items):
+            continue
         limit = _first(service.get("mem_limit"), child(service, "deploy", "resources", "limits", "memory"))
         reserved = _first(
             service.get("mem_reservation"), child(service, "deploy", "resources", "reservations", "memory")

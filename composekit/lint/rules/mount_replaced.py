@@ -26,7 +26,7 @@ Fix: none; either entry may be the mistake.
 from collections.abc import Iterator
 
 from composekit.errors import BadValue
-from composekit.lint.reading import child, entries, pairs, place, text
+from composekit.lint.reading import child, entries, place, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Related, Severity
 from composekit.source.node import Mapping, Node
@@ -36,23 +36,22 @@ INFO = RuleInfo("CK415", "mount-replaced", Severity.WARNING, "correctness", sinc
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            first: dict[str, Node] = {}
-            for index, entry in enumerate(entries(child(service, "volumes"))):
-                target = _target(entry)
-                known = first.setdefault(target, entry) if target else entry
-                if known is entry:
-                    continue
-                yield Hit(
-                    place(known),
-                    "this mount at {target} is dropped: another one replaces it",
-                    path=("services", name, "volumes", index),
-                    hint="remove one of the two",
-                    related=(Related("the one that is kept", place(entry)),),
-                    service=name,
-                    target=target,
-                )
+    for name, _, volumes in ctx.written("volumes"):
+        first: dict[str, Node] = {}
+        for index, entry in enumerate(entries(volumes)):
+            target = _target(entry)
+            known = first.setdefault(target, entry) if target else entry
+            if known is entry:
+                continue
+            yield Hit(
+                place(known),
+                "this mount at {target} is dropped: another one replaces it",
+                path=("services", name, "volumes", index),
+                hint="remove one of the two",
+                related=(Related("the one that is kept", place(entry)),),
+                service=name,
+                target=target,
+            )
 
 
 def _target(entry: Node) -> str:

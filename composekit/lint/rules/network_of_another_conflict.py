@@ -35,10 +35,9 @@ _KEYS = ("ports", "expose", "hostname", "dns", "extra_hosts", "links")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        mode = service.get("network_mode")
+    for name, service, mode in ctx.having("network_mode"):
         kind, _, other = text(mode).partition(":")
-        if mode is None or kind not in {"service", "container"}:
+        if kind not in {"service", "container"}:
             continue
         for key in _KEYS:
             if key in service.key_spans and (entries(service.get(key)) or text(service.get(key))):

@@ -27,12 +27,11 @@ INFO = RuleInfo("CK615", "out-of-memory-ignored", Severity.WARNING, "reliability
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        if text(service.get("mem_limit")) or text(child(service, "deploy", "resources", "limits", "memory")):
-            continue
-        for key in ("oom_kill_disable", "oom_score_adj"):
-            node = service.get(key)
-            if node is not None and (is_true(node) or text(node) == "-1000"):
+    for key in ("oom_kill_disable", "oom_score_adj"):
+        for name, service, node in ctx.having(key):
+            if text(service.get("mem_limit")) or text(child(service, "deploy", "resources", "limits", "memory")):
+                continue
+            if is_true(node) or text(node) == "-1000":
                 yield Hit(
                     node.span,
                     "'{service}' may use up all memory and is never ended for it",

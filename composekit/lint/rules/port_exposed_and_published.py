@@ -26,9 +26,9 @@ INFO = RuleInfo("CK813", "port-exposed-and-published", Severity.INFO, "style", s
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
+    for name, service, exposed in ctx.having("expose"):
         targets = {(text(child(one, "target")), text(child(one, "protocol"))) for one in entries(service.get("ports"))}
-        for index, node in enumerate(entries(service.get("expose"))):
+        for index, node in enumerate(entries(exposed)):
             port, _, protocol = text(node).partition("/")
             if (port, protocol or "tcp") in targets:
                 yield Hit(

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 
 from composekit.lint.edits import quote
-from composekit.lint.reading import child, entries, pairs
+from composekit.lint.reading import entries
 from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Fix, Severity
 from composekit.source.node import Scalar
@@ -33,16 +33,15 @@ _BASE_60 = re.compile(r"[0-9]+(?::[0-5]?[0-9])+")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            for index, node in enumerate(entries(child(service, "ports"))):
-                if isinstance(node, Scalar) and not node.style and _BASE_60.fullmatch(node.raw):
-                    yield Hit(
-                        node.span,
-                        "YAML 1.1 reads {port} as a number to the base of 60",
-                        path=("services", name, "ports", index),
-                        hint="put it in quotes",
-                        fix=Fix("put the port in quotes", (quote(node.span),)),
-                        service=name,
-                        port=node.raw,
-                    )
+    for name, _, ports in ctx.written("ports"):
+        for index, node in enumerate(entries(ports)):
+            if isinstance(node, Scalar) and not node.style and _BASE_60.fullmatch(node.raw):
+                yield Hit(
+                    node.span,
+                    "YAML 1.1 reads {port} as a number to the base of 60",
+                    path=("services", name, "ports", index),
+                    hint="put it in quotes",
+                    fix=Fix("put the port in quotes", (quote(node.span),)),
+                    service=name,
+                    port=node.raw,
+                )

@@ -21,7 +21,7 @@ Fix: quotes are put around the mapping.
 from collections.abc import Iterator
 
 from composekit.lint.edits import quote
-from composekit.lint.reading import child, entries, pairs
+from composekit.lint.reading import entries
 from composekit.lint.rule import ON_REQUEST, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Fix, Severity
 from composekit.source.node import Scalar
@@ -30,15 +30,14 @@ INFO = RuleInfo("CK806", "port-without-quotes", Severity.INFO, "style", since="0
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            for index, node in enumerate(entries(child(service, "ports"))):
-                if isinstance(node, Scalar) and not node.style and ":" in node.raw and node.span.text == node.raw:
-                    yield Hit(
-                        node.span,
-                        "the port mapping {port} has no quotes",
-                        path=("services", name, "ports", index),
-                        fix=Fix("put it in quotes", (quote(node.span),)) if not set(node.raw) & set('"\\') else None,
-                        service=name,
-                        port=node.raw,
-                    )
+    for name, _, ports in ctx.written("ports"):
+        for index, node in enumerate(entries(ports)):
+            if isinstance(node, Scalar) and not node.style and ":" in node.raw and node.span.text == node.raw:
+                yield Hit(
+                    node.span,
+                    "the port mapping {port} has no quotes",
+                    path=("services", name, "ports", index),
+                    fix=Fix("put it in quotes", (quote(node.span),)) if not set(node.raw) & set('"\\') else None,
+                    service=name,
+                    port=node.raw,
+                )

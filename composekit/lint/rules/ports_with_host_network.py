@@ -27,9 +27,8 @@ INFO = RuleInfo("CK421", "ports-with-host-network", Severity.WARNING, "correctne
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        mode = service.get("network_mode")
-        if mode is not None and text(mode) == "host" and entries(service.get("ports")) and "ports" in service.key_spans:
+    for name, service, mode in ctx.having("network_mode"):
+        if text(mode) == "host" and entries(service.get("ports")) and "ports" in service.key_spans:
             yield Hit(
                 service.key_span("ports"),
                 "the ports of '{service}' are discarded: it is on the host's network",

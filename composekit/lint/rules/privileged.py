@@ -27,9 +27,8 @@ INFO = RuleInfo("CK502", "privileged", Severity.WARNING, "security", since="0.1"
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("privileged")
-        if node is not None and is_true(node):
+    for name, _, node in ctx.having("privileged"):
+        if is_true(node):
             yield Hit(
                 node.span,
                 "'{service}' is privileged: it has every capability and device of the host",

@@ -26,10 +26,9 @@ INFO = RuleInfo("CK613", "pull-of-moving-tag", Severity.INFO, "reliability", sin
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("pull_policy")
+    for name, service, node in ctx.having("pull_policy"):
         image = read_image(text(service.get("image")))
-        if node is None or text(node) != "always" or image is None or image.digest or image.tag not in {"", "latest"}:
+        if text(node) != "always" or image is None or image.digest or image.tag not in {"", "latest"}:
             continue
         yield Hit(
             node.span,

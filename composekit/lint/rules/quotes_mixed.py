@@ -29,6 +29,9 @@ INFO = RuleInfo("CK807", "quotes-mixed", Severity.INFO, "style", since="0.1", pr
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for document in ctx.documents:
+        written = document.span.source.text
+        if "'" not in written or '"' not in written:
+            continue
         quoted = [node for node in scalars(document) if node.style in {"'", '"'} and is_plain(node)]
         single = sum(node.style == "'" for node in quoted)
         rare = "'" if single * 2 <= len(quoted) else '"'

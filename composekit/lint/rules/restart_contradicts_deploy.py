@@ -38,10 +38,9 @@ _CONDITIONS = {"no": "none", "always": "any", "unless-stopped": "any", "on-failu
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("restart")
+    for name, service, node in ctx.having("restart"):
         policy = child(service, "deploy", "restart_policy")
-        if node is None or policy is None or "restart" not in service.key_spans:
+        if policy is None or "restart" not in service.key_spans:
             continue
         written = text(child(policy, "condition")) or "no"
         condition = _CONDITIONS.get(written, written)

@@ -30,10 +30,9 @@ _POLICY = re.compile(r"no|none|any|always|unless-stopped|on-failure(?::.*)?")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("restart")
+    for name, _, node in ctx.having("restart"):
         policy = text(node)
-        if node is None or not policy or _POLICY.fullmatch(policy) or not is_written(node.span):
+        if not policy or _POLICY.fullmatch(policy) or not is_written(node.span):
             continue
         yield Hit(
             node.span,

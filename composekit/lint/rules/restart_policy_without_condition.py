@@ -38,8 +38,7 @@ INFO = RuleInfo(
 def check(ctx: LintContext) -> Iterator[Hit]:
     if ctx.shared(is_for_swarm):
         return
-    for name, service in ctx.services.items():
-        deploy = service.get("deploy")
+    for name, _, deploy in ctx.having("deploy"):
         policy = child(deploy, "restart_policy")
         if not isinstance(deploy, Mapping) or not isinstance(policy, Mapping) or text(policy.get("condition")):
             continue

@@ -40,8 +40,8 @@ INFO = RuleInfo("CK401", "service-healthy-without-check", Severity.ERROR, "corre
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for needed, entry in pairs(service.get("depends_on")):
+    for name, _, listed in ctx.having("depends_on"):
+        for needed, entry in pairs(listed):
             condition = child(entry, "condition")
             target = ctx.services.get(needed)
             if condition is None or target is None or text(condition) != "service_healthy":

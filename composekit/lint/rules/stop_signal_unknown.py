@@ -33,11 +33,10 @@ _REAL_TIME = re.compile(r"RTM(?:IN\+|AX-)\d{1,2}")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("stop_signal")
+    for name, _, node in ctx.having("stop_signal"):
         written = text(node)
         word = written.upper().removeprefix("SIG")
-        if node is None or not word or word in _SIGNALS or _REAL_TIME.fullmatch(word):
+        if not word or word in _SIGNALS or _REAL_TIME.fullmatch(word):
             continue
         if word.isdecimal() and int(word) > 0:
             continue  # the engine takes any number

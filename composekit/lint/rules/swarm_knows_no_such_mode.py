@@ -31,8 +31,8 @@ MODES = ("replicated", "global", "replicated-job", "global-job")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = child(service, "deploy", "mode")
+    for name, _, deploy in ctx.having("deploy"):
+        node = child(deploy, "mode")
         if node is not None and text(node) and text(node) not in MODES and is_written(node.span):
             yield Hit(
                 node.span,

@@ -28,8 +28,8 @@ INFO = RuleInfo("CK518", "tmpfs-with-programs", Severity.INFO, "security", since
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for index, node in enumerate(entries(service.get("tmpfs"))):
+    for name, _, listed in ctx.having("tmpfs"):
+        for index, node in enumerate(entries(listed)):
             options = text(node).partition(":")[2].split(",")
             given = next((option for option in options if option in {"exec", "suid", "dev"}), None)
             if given:

@@ -59,15 +59,14 @@ def _used(ctx: LintContext) -> dict[str, set[str]]:
     """Return the names that are used in each section."""
     used: dict[str, set[str]] = {section: set() for section in _KINDS}
     used["networks"].add("default")
-    for service in ctx.services.values():
-        networks = service.get("networks")
+    for _, _, networks in ctx.having("networks"):
         if isinstance(networks, Mapping):
             used["networks"] |= networks.items.keys()
-        for section, sources in _sources(service).items():
-            used[section] |= {text(source) for source in sources}
-            for source in sources:
-                if source is not None and has_variable(source.span):
-                    used[section] |= _could_be(source.span.text, ctx.tree.get(section))
+    for section, source in _sources(ctx):
+        name = text(source)
+        used[section].add(name)
+        if source is not None and "$" in source.span.text and has_variable(source.span):
+            used[section] |= _could_be(source.span.text, ctx.tree.get(section))
     return used
 
 
@@ -82,17 +81,17 @@ def _was_used(ctx: LintContext, section: str, name: str) -> bool:
     return False
 
 
-def _sources(service: Mapping) -> dict[str, list[Node | None]]:
-    """Return the nodes that name a volume, secret or config."""
-    secrets = entries(service.get("secrets")) + entries(child(service, "build", "secrets"))
-    return {
-        "volumes": [child(mount, "source") for mount in entries(service.get("volumes"))],
-        "secrets": [child(use, "source") for use in secrets],
-        "configs": [
-            *(child(use, "source") for use in entries(service.get("configs"))),
-            child(service, "credential_spec", "config"),
-        ],
-    }
+def _sources(ctx: LintContext) -> Iterator[tuple[str, Node | None]]:
+    """Yield the nodes that name a volume, secret or config, each with its section."""
+    for section in ("volumes", "secrets", "configs"):
+        for _, _, listed in ctx.having(section):
+            for one in entries(listed):
+                yield section, child(one, "source")
+    for _, _, build in ctx.having("build"):
+        for one in entries(child(build, "secrets")):
+            yield "secrets", child(one, "source")
+    for _, _, specification in ctx.having("credential_spec"):
+        yield "configs", child(specification, "config")
 
 
 def _could_be(written: str, definitions: Node | None) -> set[str]:

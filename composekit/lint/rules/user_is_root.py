@@ -26,9 +26,8 @@ INFO = RuleInfo("CK520", "user-is-root", Severity.INFO, "security", since="0.1",
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("user")
-        if node is not None and text(node).partition(":")[0] in {"root", "0"}:
+    for name, _, node in ctx.having("user"):
+        if text(node).partition(":")[0] in {"root", "0"}:
             yield Hit(
                 node.span,
                 "'{service}' runs as root",

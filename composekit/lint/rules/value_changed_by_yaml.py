@@ -32,11 +32,14 @@ from composekit.source.scalars import resolve, show_value
 
 INFO = RuleInfo("CK411", "value-changed-by-yaml", Severity.WARNING, "correctness", since="0.1")
 
+_LISTS = (("environment",), ("labels",), ("build", "args"), ("build", "labels"), ("deploy", "labels"))
+_FIRST_OF_NUMBERS = "0123456789+-."
+
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        for keys in (("environment",), ("labels",), ("build", "args"), ("build", "labels"), ("deploy", "labels")):
-            for key, node in pairs(child(service, *keys)):
+    for keys in _LISTS:
+        for name, _, listed in ctx.having(keys[0]):
+            for key, node in pairs(child(listed, *keys[1:])):
                 meant = _changed(node)
                 if meant:
                     yield Hit(
@@ -53,7 +56,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
 
 def _changed(node: Node) -> str:
     """Return what became of a plain scalar that is another text now; empty for all others."""
-    if not isinstance(node, Scalar) or node.style or not is_written(node.span) or node.span.text != node.raw:
+    if not isinstance(node, Scalar) or node.style or node.raw[:1] not in _FIRST_OF_NUMBERS:
+        return ""
+    if not is_written(node.span) or node.span.text != node.raw:
         return ""
     value = resolve(node.raw)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or text(node) == node.raw:

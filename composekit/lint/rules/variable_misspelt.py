@@ -32,9 +32,14 @@ def check(ctx: LintContext) -> Iterator[Hit]:
     used = ctx.shared(variable_uses)
     unset = [use for use in used if not use.operator and use.name not in ctx.variables_at(use.span)]
     defaulted = {use.name for use in used if use.operator}
+    nearest: dict[tuple[str, int], str | None] = {}
     for use in unset:
-        known = sorted({*ctx.variables_at(use.span), *defaulted})
-        meant = next((name for name in known if is_one_letter_away(use.name, name)), None)
+        scope = ctx.variables_at(use.span)
+        asked = (use.name, id(scope))
+        if asked not in nearest:
+            known = {*scope, *defaulted}
+            nearest[asked] = min((name for name in known if is_one_letter_away(use.name, name)), default=None)
+        meant = nearest[asked]
         if meant is not None:
             yield Hit(
                 use.span,

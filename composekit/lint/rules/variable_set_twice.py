@@ -24,10 +24,10 @@ Fix: the entry that has no effect is removed.
 from collections.abc import Iterator
 
 from composekit.lint.edits import is_alone, remove_lines
-from composekit.lint.reading import child, entries, narrow, pairs, text
+from composekit.lint.reading import child, narrow, text
 from composekit.lint.rule import Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Fix, Related, Severity
-from composekit.source.node import Node
+from composekit.source.node import Node, Sequence
 from composekit.source.text import Span
 
 INFO = RuleInfo("CK416", "variable-set-twice", Severity.WARNING, "correctness", since="0.1")
@@ -36,15 +36,16 @@ _LISTS = (("environment",), ("labels",), ("build", "args"), ("build", "labels"),
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            for keys in _LISTS:
-                yield from _in_list(name, keys, child(service, *keys))
+    for keys in _LISTS:
+        for name, _, body in ctx.written(keys[0]):
+            listed = child(body, *keys[1:])
+            if isinstance(listed, Sequence):
+                yield from _in_list(name, keys, listed)
 
 
-def _in_list(service: str, keys: tuple[str, ...], listed: Node | None) -> Iterator[Hit]:
+def _in_list(service: str, keys: tuple[str, ...], listed: Sequence) -> Iterator[Hit]:
     last: dict[str, Node] = {}
-    for entry in reversed(entries(listed)):
+    for entry in reversed(listed.items):
         key = text(entry).partition("=")[0]
         if not key or "$" in key:
             continue

@@ -21,7 +21,6 @@ Fix: two quotes are put behind the colon; unsafe, as the variable is set then.
 
 from collections.abc import Iterator
 
-from composekit.lint.reading import child, pairs
 from composekit.lint.rule import STRICT, Hit, LintContext, RuleInfo
 from composekit.source.diagnostic import Edit, Fix, Severity
 from composekit.source.node import Mapping, is_null
@@ -31,23 +30,21 @@ INFO = RuleInfo("CK446", "variable-without-value", Severity.INFO, "correctness",
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for document in ctx.documents:
-        for name, service in pairs(document.get("services")):
-            environment = child(service, "environment")
-            if not isinstance(environment, Mapping):
+    for name, _, environment in ctx.written("environment"):
+        if not isinstance(environment, Mapping):
+            continue
+        for key, node in environment.items.items():
+            span = environment.key_span(key)
+            if not is_null(node) or key in ctx.variables_at(span):
                 continue
-            for key, node in environment.items.items():
-                span = environment.key_span(key)
-                if not is_null(node) or key in ctx.variables_at(span):
-                    continue
-                behind = Span(span.source, span.end, span.end + 1)
-                fix = Fix("make it empty", (Edit(behind, ': ""'),), safe=False)
-                yield Hit(
-                    span,
-                    "'{key}' is taken from the shell, which has no such variable",
-                    path=("services", name, "environment", key),
-                    hint='write "" for an empty text',
-                    fix=fix if behind.text == ":" and not node.span.text.strip() else None,
-                    service=name,
-                    key=key,
-                )
+            behind = Span(span.source, span.end, span.end + 1)
+            fix = Fix("make it empty", (Edit(behind, ': ""'),), safe=False)
+            yield Hit(
+                span,
+                "'{key}' is taken from the shell, which has no such variable",
+                path=("services", name, "environment", key),
+                hint='write "" for an empty text',
+                fix=fix if behind.text == ":" and not node.span.text.strip() else None,
+                service=name,
+                key=key,
+            )

@@ -29,9 +29,8 @@ _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
 
 
 def check(ctx: LintContext) -> Iterator[Hit]:
-    for name, service in ctx.services.items():
-        node = service.get("working_dir")
-        if node is not None and text(node) and not _ABSOLUTE.match(text(node)) and not has_variable(node.span):
+    for name, _, node in ctx.having("working_dir"):
+        if text(node) and not _ABSOLUTE.match(text(node)) and not has_variable(node.span):
             yield Hit(
                 node.span,
                 "'{directory}' is not an absolute path",
