@@ -25,7 +25,7 @@ def main(recipe: str, program: str, arguments: list[str], environ: dict[str, str
     words = server_words(about, arguments)
     if words is None:
         become(arguments, without_own(environ))
-    view = read_view(environ)
+    view = with_defaults(about, read_view(environ))
     environ = with_secrets(about, environ, view)
     view, environ = as_server_user(recipe, about, view, without_own(environ))
     command = server_arguments(about, words, environ, view)
@@ -39,6 +39,21 @@ def server_words(about: dict[str, Any], arguments: list[str]) -> list[str] | Non
         return arguments[1:]
     is_option = not arguments or arguments[0].startswith("-") or first in about.get("subcommands", ())
     return arguments if is_option or about.get("takes_all") else None
+
+
+def with_defaults(about: dict[str, Any], view: View) -> View:
+    """Return the view with the image's own files for which the service has none; they are in the scratch directory.
+
+    What this machine has at their places is another distribution's, or its administrator's.
+    """
+    made = dict(view.paths)
+    for path, lines in about.get("defaults", {}).items():
+        if view.scratch and not view.provided(path) and not view.written(path):
+            made[path] = os.path.join(view.scratch, "defaults", path.lstrip("/"))
+            os.makedirs(os.path.dirname(made[path]), exist_ok=True)
+            with open(made[path], "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+    return View(made, view.scratch, view.addresses, has_root=view.has_root)
 
 
 def with_secrets(about: dict[str, Any], environ: dict[str, str], view: View) -> dict[str, str]:
