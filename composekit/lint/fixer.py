@@ -2,7 +2,8 @@
 
 A safe fix must not change what Compose reads. That is not left to the rules: the project is loaded before and after,
 and safe fixes that make a difference are taken back. Unsafe ones are made last, when they are asked for; after them it
-must still be possible to read it. Projects that share files are fixed together, for what suits one may break another.
+must still be possible to read it. Projects that share files are fixed together, for what suits one may break another:
+two layers that each add a line may be read over one base together, by a user who names them all with -f.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +21,10 @@ Texts = dict[str, str]
 """New texts of files, by absolute path."""
 
 Check = Callable[[Texts], "tuple[Sequence[Project], Callable[[], list[Diagnostic]]]"]
-"""Load the projects that share files, with these texts in place of the files'; the second examines them."""
+"""Load the projects that share files, with these texts in place of the files'; the second examines them.
+
+There may be more projects than are examined: combinations of the same files that a fix must not break either.
+"""
 
 Same = Callable[[Project, Project], bool]
 """Tell whether Compose reads two projects as the same."""
@@ -49,21 +53,33 @@ def is_readable(before: Project, after: Project) -> bool:  # noqa: ARG001  # one
 def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_same) -> Fixed:
     """Return the texts of projects with their fixes made; `texts` are those that changed before."""
     refused: set[tuple[Any, ...]] = set()
-    made = 0
-    for safe in (True, False) if unsafe else (True,):
-        for _ in range(MOST_ROUNDS):
-            before, find = check(texts)
-            wanted = [
-                one for one in find() if one.fix is not None and one.fix.safe is safe and _key(one) not in refused
-            ]
-            chosen, wrong = _harmless(check, before, choose(wanted), texts, same if safe else is_readable)
-            refused |= {_key(one) for one in wrong}
-            after = make(chosen, texts)
-            if after == texts and not wrong:
-                break
-            texts = after
-            made += len(chosen)
-    return Fixed(texts, made, len(refused))
+    fixed = Fixed(texts, 0, 0)
+    for _ in range(MOST_ROUNDS):
+        before = fixed.texts
+        fixed = _fix_alike(check, fixed, refused, safe=True, same=same)
+        if not unsafe:
+            break
+        fixed = _fix_alike(check, fixed, refused, safe=False, same=is_readable)
+        # What an unsafe fix wrote may be something for a safe one.
+        if fixed.texts == before:
+            break
+    return fixed._replace(refused=len(refused))
+
+
+def _fix_alike(check: Check, fixed: Fixed, refused: set[tuple[Any, ...]], *, safe: bool, same: Same) -> Fixed:
+    """Make all safe fixes or all unsafe ones; those that do harm join `refused`."""
+    texts, made, _ = fixed
+    for _ in range(MOST_ROUNDS):
+        before, find = check(texts)
+        wanted = [one for one in find() if one.fix is not None and one.fix.safe is safe and _key(one) not in refused]
+        chosen, wrong = _harmless(check, before, choose(wanted), texts, same)
+        refused |= {_key(one) for one in wrong}
+        after = make(chosen, texts)
+        if after == texts and not wrong:
+            break
+        texts = after
+        made += len(chosen)
+    return Fixed(texts, made, 0)
 
 
 def choose(found: Iterable[Diagnostic]) -> list[Diagnostic]:

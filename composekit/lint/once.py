@@ -5,6 +5,7 @@ cause, each from its side. And services that share a text, by an anchor or `exte
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from composekit.source.diagnostic import Diagnostic, Related, Severity
 
@@ -84,6 +85,14 @@ def _gathered(found: Iterable[Diagnostic]) -> list[Diagnostic]:
         else:
             told[at] = changed(told[at], related=(*told[at].related, Related("used here too", one.span)))
     return told
+
+
+def place_of(one: Diagnostic) -> tuple[Any, ...]:
+    """Return what is the same for a finding in whatever project of a run it is found."""
+    span = one.span
+    if span is None:
+        return (one.code, one.message)
+    return (one.code, span.start, span.end, span.source.path or span.source.name, one.message)
 
 
 def changed(

@@ -9,6 +9,7 @@ nearest one above. Env files need no grouping, for loading finds `.env` beside t
 import os
 import re
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 from composekit.lint.globs import fits
 from composekit.load.locate import FILE_NAMES, OVERRIDE_NAMES
@@ -24,6 +25,9 @@ _NO_PROJECTS = frozenset(
 )
 _STACK = re.compile(r"(?:.+[._-])?(?:docker[._-])?stack(?:[._-].+)?\.ya?ml", re.IGNORECASE)
 """Names of stack files, which other tools use too: such a file has to look like one."""
+
+_MOST_LAYERS = 6
+"""Layers of one base that are tried two by two."""
 
 _STARTS = ("image", "build", "extends", "provider")
 """Keys of which a service needs one."""
@@ -101,6 +105,24 @@ def sharing(projects: Iterable[Files]) -> list[list[int]]:
                 rest.append((known, numbers))
         groups = [*rest, (mine, joined)]
     return sorted(sorted(numbers) for _, numbers in groups)
+
+
+def stacked(projects: list[Files]) -> list[Files]:
+    """Return what else people read together: a base with several of the layers that projects put over it.
+
+    Each of the layers may add the same thing to the base, which is then there twice.
+    """
+    over: dict[str, list[Files]] = {}
+    for base, *layers in filter(None, projects):
+        if layers:
+            over.setdefault(base, []).append(tuple(layers))
+    found: dict[Files, None] = {}
+    for base, several in over.items():
+        for one, other in combinations(several[:_MOST_LAYERS], 2):
+            found[(base, *dict.fromkeys((*one, *other)))] = None
+        if len(several) > 1:
+            found[(base, *dict.fromkeys(file for layers in several for file in layers))] = None
+    return [one for one in found if one not in projects]
 
 
 def compose_files(directory: str, names: Iterable[str]) -> list[str]:

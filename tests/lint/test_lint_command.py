@@ -528,3 +528,41 @@ def test_an_unknown_rule_is_a_usage_error_with_a_suggestion(capsys):
 @pytest.mark.parametrize("line", [["explain"], ["explain", "--all", "CK402"]])
 def test_explain_wants_names_or_all(line):
     assert main(line) == 2
+
+
+def _fix_unsafely(select, *files):
+    code = main(["lint", "--each", "--settings", "none", "--select", select, "--fix", "--unsafe-fixes", *files])
+    assert code in (0, 1)
+
+
+def test_no_fix_breaks_layers_that_are_read_together(project, capsys):
+    layer = "services:\n  db:\n    hostname: {}\n    image: redis:7.4\n    depends_on: [web]\n"
+    folder = project(
+        **{
+            "compose.yaml": "name: demo\nservices:\n  web:\n    image: nginx:1.27\n",
+            "compose.a.yaml": layer.format("a"),
+            "compose.b.yaml": layer.format("b"),
+        }
+    )
+
+    _fix_unsafely("CK515", "compose.yaml", "compose.a.yaml", "compose.b.yaml")
+    assert "no-new-privileges" in "".join(file.read_text() for file in folder.glob("*.yaml"))
+    capsys.readouterr()
+    for files in (["a"], ["b"], ["a", "b"]):
+        words = [word for name in files for word in ("-f", f"compose.{name}.yaml")]
+        assert main(["-f", "compose.yaml", *words, "config", "--quiet"]) == 0, capsys.readouterr().err
+
+
+def test_no_fix_breaks_who_extends_the_file(project, capsys):
+    folder = project(
+        **{
+            "compose.yaml": "name: demo\nservices:\n  web:\n    extends: {file: parts.yaml, service: part}\n"
+            "    image: nginx:1.27\n    hostname: web\n",
+            "parts.yaml": "services:\n  part:\n    image: nginx:1.27\n",
+        }
+    )
+
+    _fix_unsafely("CK515", "compose.yaml", "parts.yaml")
+    assert "no-new-privileges" in (folder / "compose.yaml").read_text() + (folder / "parts.yaml").read_text()
+    capsys.readouterr()
+    assert main(["config", "--quiet"]) == 0, capsys.readouterr().err

@@ -138,3 +138,20 @@ def test_a_fix_that_suits_one_project_and_breaks_another_is_taken_back(tmp_path)
 
     assert not any(one.report.has_errors for one in after)
     assert (result.made, result.refused) in {(1, 0), (0, 1)}
+
+
+def test_what_an_unsafe_fix_writes_is_made_safely_right_in_the_same_run(fixed):
+    def rename(ctx):
+        node = ctx.services["web"]["hostname"]
+        if node.value == "web":
+            yield Hit(node.span, "wrong", fix=Fix("rename", (Edit(node.span, "other"),), safe=False))
+
+    def put_in_quotes(ctx):
+        node = ctx.services["web"]["hostname"]
+        if node.value == "other" and not node.style:
+            yield Hit(node.span, "plain", fix=Fix("put in quotes", (Edit(node.span, '"other"'),)))
+
+    text, result = fixed(rule(rename, "XX1"), rule(put_in_quotes, "XX2"), unsafe=True)
+
+    assert 'hostname: "other"' in text
+    assert (result.made, result.refused) == (2, 0)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from composekit.lint.projects import is_layer, projects_below, projects_of, sharing
+from composekit.lint.projects import is_layer, projects_below, projects_of, sharing, stacked
 from composekit.load.opened import OpenedFiles
 
 FULL = "services:\n  web:\n    image: nginx:1\n"
@@ -119,3 +119,18 @@ def test_a_file_stands_for_its_project(tmp_path, tree):
 def test_projects_that_share_files_are_a_group():
     assert sharing([("a", "b"), ("c",), ("b", "d"), ("e",), ("d", "e")]) == [[0, 2, 3, 4], [1]]
     assert sharing([]) == []
+
+
+def test_the_layers_of_one_base_may_be_read_together():
+    assert stacked([("a",), ("a", "b"), ("a", "c"), ("x", "y")]) == [("a", "b", "c")]
+    assert stacked([("a", "b"), ("a", "c"), ("a", "d")]) == [
+        ("a", "b", "c"),
+        ("a", "b", "d"),
+        ("a", "c", "d"),
+        ("a", "b", "c", "d"),
+    ]
+
+
+def test_what_is_a_project_already_is_no_other_combination():
+    assert stacked([("a", "b"), ("a", "b", "c"), ("a", "c")]) == []
+    assert stacked([("a",), ("b",)]) == []

@@ -9,6 +9,7 @@ from composekit.cli.findings import Output, read_outputs, rewrite, write_outputs
 from composekit.cli.linting import SettingsFiles, requests
 from composekit.cli.options import Argument, Option, Row
 from composekit.errors import UsageError
+from composekit.lint.once import place_of
 from composekit.lint.rule import PROFILES
 from composekit.lint.session import Job, known_rules
 from composekit.load.collection import CollectionOff
@@ -165,11 +166,7 @@ def _rulings(ctx: CommandContext, jobs: list[Job]) -> "list[Ruling]":
 
 
 def _is_new(one: Diagnostic, seen: set[Any]) -> bool:
-    span = one.span
-    if span is None:
-        key: tuple[Any, ...] = (one.code, one.message)
-    else:
-        key = (one.code, span.start, span.end, span.source.path or span.source.name, one.message)
+    key = place_of(one)
     if key in seen:
         return False
     seen.add(key)
@@ -218,41 +215,17 @@ def _update_baseline(ctx: CommandContext, found: Found, baseline: str | None) ->
 
 
 def _fix(ctx: CommandContext, jobs: list[Job], baseline: str | None, given: dict[str, Any]) -> tuple[list[Job], int]:
-    """Fix projects, those that share files together; return them with their new texts, and how many files change."""
-    from composekit.lint.baseline import compare, read_baseline
-    from composekit.lint.fixer import fix
-    from composekit.lint.projects import sharing
-    from composekit.lint.session import Rerun
+    """Fix projects; return them with their new texts, and how many files change."""
+    from composekit.cli.fixing import fix_projects
+    from composekit.lint.baseline import read_baseline
 
     known = read_baseline(baseline) if baseline else {}
-    texts: dict[str, str] = {}
-    before: dict[str, str] = {}
-    made = refused = 0
-    for numbers in sharing(job.request.files for job in jobs):
-        group = [Rerun(jobs[number]) for number in numbers]
-
-        def check(over: dict[str, str], group: list[Rerun] = group) -> Any:
-            loaded = [one.load(over) for one in group]
-
-            def find() -> list[Diagnostic]:
-                found: list[Diagnostic] = []
-                seen: set[Any] = set()
-                for project in group:
-                    found += [one for one in project.findings() if _is_new(one, seen)]
-                for one in found:
-                    for edit in one.fix.edits if one.fix is not None else ():
-                        before.setdefault(str(edit.span.source.path), edit.span.source.text)
-                return compare(found, known, baseline or "").findings
-
-            return loaded, find
-
-        fixed = fix(check, texts, unsafe=given["unsafe_fixes"])
-        texts, made, refused = fixed.texts, made + fixed.made, refused + fixed.refused
-    changed = {file: text for file, text in texts.items() if before.get(file) != text}
-    _write_fixes(ctx, changed, before, dry=given["diff"])
-    if made or refused:
-        _say_fixed(ctx, made, refused, len(changed), dry=given["diff"])
-    return [job._replace(request=job.request._replace(texts=texts)) for job in jobs], len(changed)
+    fixed = fix_projects(jobs, known, baseline or "", unsafe=given["unsafe_fixes"])
+    changed = fixed.changed
+    _write_fixes(ctx, changed, fixed.before, dry=given["diff"])
+    if fixed.made or fixed.refused:
+        _say_fixed(ctx, fixed.made, fixed.refused, len(changed), dry=given["diff"])
+    return [job._replace(request=job.request._replace(texts=fixed.texts)) for job in jobs], len(changed)
 
 
 def _write_fixes(ctx: CommandContext, changed: dict[str, str], before: dict[str, str], *, dry: bool) -> None:
