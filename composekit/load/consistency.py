@@ -65,18 +65,20 @@ def _entries(tree: Mapping, section: str) -> dict[str, Node]:
 
 def _at(node: Node | None, *keys: str) -> Node | None:
     for key in keys:
-        node = node.get(key) if isinstance(node, Mapping) else None
+        if type(node) is not Mapping:
+            return None
+        node = node.items.get(key)
     return node
 
 
 def _value(node: Node | None, *keys: str) -> object:
     found = _at(node, *keys)
-    return found.value if isinstance(found, Scalar) else None
+    return found.value if type(found) is Scalar else None
 
 
 def _items(node: Node | None, *keys: str) -> list[Node]:
     found = _at(node, *keys)
-    return found.items if isinstance(found, Sequence) else []
+    return found.items if type(found) is Sequence else []
 
 
 def _check_source(name: str, service: Mapping, at: Path, services: dict[str, Mapping], ctx: Context) -> None:

@@ -2,7 +2,7 @@
 
 from composekit.errors import BadValue
 from composekit.load.context import Context, part_of
-from composekit.load.table import Branch, Kind
+from composekit.load.table import BOOL, FLOAT, FLOAT32, INT, Branch, Kind
 from composekit.load.walk import change_where
 from composekit.source.diagnostic import Problem, Severity
 from composekit.source.node import Mapping, Node, Scalar
@@ -19,7 +19,7 @@ UNSET = Problem(
 CAST_FAILED = Problem("CK103", Severity.ERROR, "'{text}' is not {kind}")
 OLD_BOOLEAN = Problem("CK104", Severity.WARNING, "'{text}' is not a boolean of YAML 1.2", "write {word}")
 
-_KINDS = {Kind.INT: "a whole number", Kind.FLOAT: "a number", Kind.FLOAT32: "a number", Kind.BOOL: "true or false"}
+_KINDS = {INT: "a whole number", FLOAT: "a number", FLOAT32: "a number", BOOL: "true or false"}
 _TRUE, _FALSE = frozenset(("y", "yes", "on")), frozenset(("n", "no", "off"))
 
 
@@ -91,7 +91,7 @@ def _cast(text: str, kind: Kind, node: Scalar, path: Path, ctx: Context) -> obje
     except ValueError:
         pass
     word = text.lower()
-    if kind is Kind.BOOL and (word in _TRUE or word in _FALSE):
+    if kind is BOOL and (word in _TRUE or word in _FALSE):
         ctx.add(OLD_BOOLEAN, node.span, path, text=text, word="true" if word in _TRUE else "false")
         return word in _TRUE
     ctx.add(CAST_FAILED, node.span, path, text=text, kind=_KINDS[kind])
@@ -100,11 +100,11 @@ def _cast(text: str, kind: Kind, node: Scalar, path: Path, ctx: Context) -> obje
 
 def cast_text(text: str, kind: Kind) -> object:
     """Return a string as a number or boolean; raises `ValueError` where Go's strconv would refuse it."""
-    if kind is Kind.BOOL:
+    if kind is BOOL:
         return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else _refuse(text)
     if not text.isascii() or "_" in text or text != text.strip():
         return _refuse(text)
-    if kind is not Kind.INT:
+    if kind is not INT:
         return float(text)
     number = int(text)
     return number if -(1 << 63) <= number < 1 << 63 else _refuse(text)

@@ -201,7 +201,8 @@ def _read_file(path: str) -> bytes:
     if stat.S_ISDIR(mode):
         raise ValueError("it is a directory")
     # A shell's <(...) is a pipe under /dev/fd; any other pipe or socket may never have an end.
-    if not stat.S_ISREG(mode) and not path.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
+    harmless = (os.devnull, "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+    if not stat.S_ISREG(mode) and not path.startswith(harmless):
         raise ValueError("it is not a regular file")
     with open(path, "rb") as file:
         return file.read(MAX_BYTES + 1)

@@ -67,14 +67,14 @@ def _find(
     below = branch.below
     if not below:
         return
-    if isinstance(node, Mapping):
+    if type(node) is Mapping:
         any_key = below.get("*")
         for key, value in node.items.items():
-            if inside := below.get(key):
-                _find(value, inside, (*path, key), node.key_span(key), section, found)
-            if any_key:
-                _find(value, any_key, (*path, key), node.key_span(key), section, found)
-    elif isinstance(node, Sequence) and (inside := below.get(ITEM)):
+            if (inside := below.get(key)) is not None:
+                _find(value, inside, (*path, key), node.key_spans.get(key, node.span), section, found)
+            if any_key is not None:
+                _find(value, any_key, (*path, key), node.key_spans.get(key, node.span), section, found)
+    elif type(node) is Sequence and (inside := below.get(ITEM)) is not None:
         for index, item in enumerate(node.items):
             _find(item, inside, (*path, index), item.span, section, found)
 
