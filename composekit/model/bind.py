@@ -55,7 +55,7 @@ def _optional(kind: Any) -> Reader:
     reader = _reader(kind)
 
     def read(node: Node) -> Any:
-        if isinstance(node, Scalar) and node.value is None:
+        if type(node) is Scalar and node.value is None:
             return None
         return reader(node)
 
@@ -66,11 +66,11 @@ def _tuple_of(kind: Any) -> Reader:
     reader = _reader(kind)
 
     def read(node: Node) -> Any:
+        if type(node) is Sequence:
+            return tuple(map(reader, node.items))
         if isinstance(node, Scalar) and node.value is None:
             return ()
-        if not isinstance(node, Sequence):
-            raise TypeError(f"expected a list at {node.span}, found {node!r}")
-        return tuple(map(reader, node.items))
+        raise TypeError(f"expected a list at {node.span}, found {node!r}")
 
     return read
 
@@ -79,39 +79,33 @@ def _dict_of(kind: Any) -> Reader:
     reader = _reader(kind)
 
     def read(node: Node) -> Any:
+        if type(node) is Mapping:
+            return {key: reader(value) for key, value in node.items.items()}
         if isinstance(node, Scalar) and node.value is None:
             return {}
-        if not isinstance(node, Mapping):
-            raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
-        return {key: reader(value) for key, value in node.items.items()}
+        raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
 
     return read
 
 
-class _Fields(dict[str, Reader | None]):
-    """The readers of a record's fields, each made when a file first has the field; `None` for what is no field."""
-
-    def __init__(self, kind: type[Bound]) -> None:
-        super().__init__()
-        self._hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
-
-    def __missing__(self, name: str) -> Reader | None:
-        found = self[name] = _reader(self._hints[name]) if name in self._hints else None
-        return found
-
-
 @functools.cache
 def _record(kind: Any) -> Reader:
-    fields = _Fields(kind)
+    hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "origin"}
+    readers: dict[str, Reader] = {}
+
+    def learn(name: str) -> Reader | None:
+        """Return the reader of a field, made when a file first has the field; `None` for what is no field."""
+        if name not in hints:
+            return None
+        readers[name] = _reader(hints[name])
+        return readers[name]
 
     def read(node: Node) -> Any:
-        if isinstance(node, Scalar) and node.value is None:
-            return kind(origin=node)
-        if not isinstance(node, Mapping):
-            raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
+        if type(node) is not Mapping:
+            return _no_members(node, kind)
         values: dict[str, Any] = {"origin": node}
         for name, value in node.items.items():
-            reader = fields[name]
+            reader = readers.get(name) or learn(name)
             if reader is not None:
                 values[name] = reader(value)
         return kind.of(values)
@@ -119,9 +113,15 @@ def _record(kind: Any) -> Reader:
     return read
 
 
+def _no_members(node: Node, kind: Any) -> Any:
+    if isinstance(node, Scalar) and node.value is None:
+        return kind(origin=node)
+    raise TypeError(f"expected a mapping at {node.span}, found {node!r}")
+
+
 def _scalar(convert: Callable[[Any], Any]) -> Reader:
     def read(node: Node) -> Any:
-        if not isinstance(node, Scalar):
+        if type(node) is not Scalar:
             raise TypeError(f"expected a single value at {node.span}, found {node!r}")
         return convert(node.value)
 
