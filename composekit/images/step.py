@@ -17,6 +17,7 @@ class RunMount:
     """`RUN --mount`: `kind` is bind, cache, tmpfs, secret or ssh; `origin` is what `from` means.
 
     `name` is the id of a cache or secret. Of a bind, `source` is a path of the origin or, without one, of the context.
+    `size` is in bytes, 0 for any; `sharing` is shared, private or locked.
     """
 
     kind: str
@@ -27,7 +28,11 @@ class RunMount:
     read_only: bool = False
     required: bool = False
     environment: str = ""
-    size: str = ""
+    size: int = 0
+    sharing: str = "shared"
+    mode: int | None = None
+    uid: int | None = None
+    gid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from composekit.errors import BadValue
 from composekit.images.context import GLOB, Context, read_context
 from composekit.images.expansion import expand
-from composekit.images.instructions import HEREDOC, Flag, Instruction, Word, json_words, plain_words, split_words
+from composekit.images.instructions import HEREDOC, Instruction, Word, json_words, plain_words, split_words
+from composekit.images.mounts import read_mount
 from composekit.images.paths import inside
 from composekit.images.program import PATH
 from composekit.images.remote import is_fetched, read_repository, redacted
-from composekit.images.stage import Stage, located
-from composekit.images.step import Origin, RunMount, Step
+from composekit.images.stage import Stage
+from composekit.images.step import Origin, Step
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
-_MOUNT_KINDS = ("bind", "cache", "secret", "ssh", "tmpfs")
 _CHECKSUM = re.compile(r"sha(256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _TRUE = frozenset({"", "1", "t", "true", "yes"})
@@ -40,7 +40,11 @@ def run_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> S
     if not words:
         raise instruction.error("RUN needs a command")
     given = {name: value for name, value in stage.build.given.items() if name.upper() in _PROXIES}
-    mounts = tuple(_mount(stage, instruction, flag, from_stage) for flag in instruction.flags if flag.name == "mount")
+    mounts = tuple(
+        read_mount(stage, instruction, flag, lambda name: origin_of(stage, name, from_stage))
+        for flag in instruction.flags
+        if flag.name == "mount"
+    )
     network = next((flag.value or "" for flag in instruction.flags if flag.name == "network"), "")
     if network not in {"", "default", "host", "none"}:
         raise instruction.error(f"'{network}' is no network of a RUN", hint="write default, none or host")
@@ -192,36 +196,3 @@ def _expanded_body(stage: Stage, instruction: Instruction, body: str) -> str:
         )
     except BadValue as wrong:
         raise instruction.error(str(wrong), hint=wrong.hint) from None
-
-
-def _mount(stage: Stage, instruction: Instruction, flag: Flag, from_stage: FromStage) -> RunMount:
-    word = Word(flag.value or "", flag.start + len("--mount="))
-    text = located(instruction, word, lambda: expand(word.text, stage.values, escape=stage.build.escape))
-    options: dict[str, str] = {}
-    for part in text.split(","):
-        name, _, value = part.partition("=")
-        options[{"dst": "target", "destination": "target", "src": "source", "ro": "readonly"}.get(name, name)] = value
-    kind = options.get("type") or "bind"
-    if kind not in _MOUNT_KINDS:
-        raise instruction.error(f"'{kind}' is no type of mount", word, hint=f"it is one of {', '.join(_MOUNT_KINDS)}")
-    name = options.get("id", "")
-    if kind == "secret" and not name:
-        name = (options.get("source") or options.get("target") or "").rpartition("/")[2]
-    target = options.get("target", "")
-    if kind == "secret" and not target and "env" not in options:
-        target = f"/run/secrets/{name}"
-    if not target and kind in {"bind", "cache", "tmpfs"}:
-        raise instruction.error(f"a mount of type {kind} needs a target", word)
-    origin = options.get("from", "")
-    return RunMount(
-        kind=kind,
-        target=inside(stage.working_dir, target) if target else "",
-        source=options.get("source", ""),
-        origin=origin_of(stage, origin, from_stage) if origin else None,
-        name=name or (inside(stage.working_dir, target) if kind == "cache" else ""),
-        read_only=(kind == "bind" and options.get("rw", options.get("readwrite", "false")).lower() not in _TRUE)
-        or options.get("readonly", "false").lower() in _TRUE,
-        required=options.get("required", "false").lower() in _TRUE,
-        environment=options.get("env", ""),
-        size=options.get("size", ""),
-    )

@@ -24,6 +24,7 @@ from composekit.images.remote import is_fetched
 from composekit.images.step import Origin, RunMount, Step
 from composekit.runtime import builds_adding as adding
 from composekit.runtime import carrying
+from composekit.runtime.builds_mounting import Tools, take_away_places
 from composekit.runtime.layers import Image, Store
 from composekit.runtime.stepping import Ground, go_inside, perform
 from composekit.sandbox.layering import gather
@@ -212,9 +213,7 @@ class _Build:
         if step.kind == "workdir":
             return carrying.carry_directory(step)
         if step.kind == "run":
-            tools = carrying.Tools(
-                self.path, self._shims(stage.program), self.wanted.secrets, self.store.cache, self.wanted.ssh
-            )
+            tools = Tools(self.path, self._shims(stage.program), self.wanted.secrets, self.store.cache, self.wanted.ssh)
             folders = [context.directory if (context := self._context_of(mount)) else None for mount in step.mounts]
             return carrying.carry_run(step, tools, folders)
         fetched = [self.elsewhere.fetch(source, step) for source in step.sources if _is_address(step, source)]
@@ -236,7 +235,7 @@ class _Build:
             if code != 0:
                 raise _Ended(code)
             gather(place)
-            carrying.take_away_places(place)
+            take_away_places(place)
             return self.store.keep(place, key)
 
     def _shims(self, program: Program) -> str:

@@ -1,31 +1,17 @@
 """What a build's steps do once they stand on their ground: execute, copy, make a directory."""
 
-import hashlib
 import os
-import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from composekit.errors import ComposekitError
 from composekit.images.context import GLOB, Context
 from composekit.images.copying import copy_step, groups_of, home_of, make_directory, match_in_root, owner_of
-from composekit.images.step import RunMount, Step
+from composekit.images.step import Step
+from composekit.runtime.builds_mounting import Mounts, Tools, make_mount
 from composekit.runtime.stepping import Ground, execute, go_inside
-from composekit.sandbox import syscalls
 from composekit.sandbox.tree import inside
 
 SHIMS = "/run/composekit/bin"
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What RUN steps find beside the machine's programs: PATH, a folder of small programs, secrets, cache folders."""
-
-    path: str
-    shims: str = ""
-    secrets: Mapping[str, bytes] = field(default_factory=dict)
-    cache: Callable[[str], str] = lambda name: name
-    ssh: str = ""
 
 
 def carry_copy(step: Step, context: Context | None, paths: list[str], path: str) -> Callable[[Ground], int]:
@@ -135,7 +121,7 @@ def carry_run(step: Step, tools: Tools, folders: Sequence[str | None]) -> Callab
     """Return how to execute a RUN. `folders` are what its mounts show; `None`: the next of `ground.others`."""
 
     def act(ground: Ground) -> int:
-        made = _Mounts(ground)
+        made = Mounts(ground)
         numbers = iter(range(len(ground.others)))
         env = {"PATH": tools.path, **step.given, **step.env}
         env["PATH"] = env["PATH"].replace("{path}", tools.path)
@@ -144,7 +130,7 @@ def carry_run(step: Step, tools: Tools, folders: Sequence[str | None]) -> Callab
             env["PATH"] = f"{SHIMS}:{env['PATH']}"
         for mount, folder in zip(step.mounts, folders, strict=True):
             origin = ground.other(next(numbers)) if folder is None else folder
-            env.update(_mount(mount, made, origin, tools))
+            env.update(make_mount(mount, made, origin, tools))
         go_inside(ground)
         env.setdefault("HOME", home_of(step.user))
         # The machine's interpreter may be guarded against what an image's is for: installing packages as root.
@@ -171,84 +157,6 @@ def _reap_until(pid: int) -> int:
         if ended == pid:
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
-
-
-class _Mounts:
-    """Mounts inside the root; the places that had to be made for them are written down, to be taken away again."""
-
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-
-    def place(self, target: str, *, directory: bool) -> str:
-        place = inside(self.ground.root, target)
-        missing, above = [], place
-        while not os.path.lexists(above):
-            missing.append(above)
-            above = os.path.dirname(above)
-        os.makedirs(place if directory else os.path.dirname(place), exist_ok=True)
-        if not directory and not os.path.exists(place):
-            os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o644))
-        with open(os.path.join(self.ground.place, "made"), "a", encoding="utf-8") as file:
-            file.write("".join(f"{one[len(self.ground.root) :]}\n" for one in missing))
-        return place
-
-    def bind(self, source: str, target: str, *, read_only: bool) -> None:
-        place = self.place(target, directory=os.path.isdir(source))
-        syscalls.bind(source, place)
-        if read_only:
-            syscalls.make_read_only(place)
-
-    def file(self, content: bytes, target: str, mode: int = 0o400) -> None:
-        name = os.path.join(self.ground.place, hashlib.sha256(target.encode()).hexdigest()[:16])
-        with open(name, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)
-        self.bind(name, target, read_only=True)
-
-
-def take_away_places(place: str) -> None:
-    """Remove from a new layer the empty places that were made for mounts."""
-    try:
-        with open(os.path.join(place, "made"), encoding="utf-8") as file:
-            paths = sorted(file.read().splitlines(), key=len, reverse=True)
-    except OSError:
-        return
-    for path in paths:
-        one = os.path.join(place, "tree", path.lstrip("/"))
-        try:
-            if stat.S_ISDIR(os.lstat(one).st_mode):
-                os.rmdir(one)
-            elif os.path.getsize(one) == 0:
-                os.unlink(one)
-        except OSError:
-            continue  # something was put there
-
-
-def _mount(mount: RunMount, made: _Mounts, origin: str, tools: Tools) -> dict[str, str]:
-    """Make one mount; return the variables that it gives."""
-    if mount.kind == "bind":
-        made.bind(inside(origin, mount.source), mount.target, read_only=mount.read_only)
-    elif mount.kind == "cache":
-        made.bind(tools.cache(mount.name), mount.target, read_only=mount.read_only)
-    elif mount.kind == "tmpfs":
-        size = f",size={mount.size}" if mount.size else ""
-        syscalls.mount("tmpfs", made.place(mount.target, directory=True), "tmpfs", options=f"mode=755{size}")
-    elif mount.kind == "secret":
-        content = tools.secrets.get(mount.name)
-        if content is None:
-            if mount.required:
-                raise ComposekitError(
-                    f"the secret '{mount.name}' is required and was not given", hint="list it under build.secrets"
-                )
-            return {}
-        if mount.target:
-            made.file(content, mount.target)
-        return {mount.environment: content.decode(errors="surrogateescape")} if mount.environment else {}
-    elif mount.kind == "ssh" and tools.ssh:
-        target = mount.target or "/run/buildkit/ssh_agent.0"
-        made.bind(tools.ssh, target, read_only=False)
-        return {"SSH_AUTH_SOCK": target}
-    return {}
 
 
 def _become(user: str) -> None:

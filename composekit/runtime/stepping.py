@@ -154,7 +154,7 @@ def _act(ground: Ground, act: Callable[[Ground], int], errors: int) -> NoReturn:
     try:
         _die_with_parent()
         os.umask(0o022)
-        user_xattr = os.geteuid() != 0 or not _is_initial()
+        user_xattr = needs_user_xattr()
         own = Layers(ground.folder, ground.layers, ground.place, writable=True, user_xattr=user_xattr)
         own.mount(ground.root)
         for number, layers in enumerate(ground.others):
@@ -211,6 +211,11 @@ def _isolate(*, network: bool) -> None:
                 file.write(text)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.sethostname("buildkitsandbox")
+
+
+def needs_user_xattr() -> bool:
+    """Tell whether an overlay's marks must be a user's: in a namespace of an ordinary user."""
+    return os.geteuid() != 0 or not _is_initial()
 
 
 def _is_initial() -> bool:

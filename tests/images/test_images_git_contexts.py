@@ -1,4 +1,4 @@
-"""Builds of repositories: the real command line, git's own daemon, real layers."""
+"""Builds of repositories, and what steps mount: the real command line, git's own daemon, real layers."""
 
 import os
 import subprocess
@@ -85,6 +85,31 @@ def test_repositories_are_built_and_added_and_their_new_commits_too(repositories
     repositories.commit("app", {"server/hello": "three\n"})
     after = composekit("build")
     assert printed(after)[:2] == ["part", "three"]
+
+
+def test_what_a_step_writes_to_its_bind_mount_never_reaches_the_context(composekit, tmp_path):
+    (tmp_path / "context" / "below").mkdir(parents=True)
+    (tmp_path / "context" / "file").write_text("before\n")
+    (tmp_path / "compose.yaml").write_text(
+        "name: ckmounts\nservices:\n  app:\n    build:\n      context: context\n      dockerfile_inline: |\n"
+        "        FROM busybox\n        WORKDIR /w\n"
+        "        RUN --mount=target=.,rw echo after > file && touch below/new && cat file && ls below\n"
+        "        RUN --mount=source=file,target=/one,rw echo other > /one && cat /one\n"
+        "        RUN --mount=target=. cat file && ! touch new\n"
+        "        RUN --mount=type=cache,target=/c,mode=0700 stat -c %a /c && ls -A /w\n"
+    )
+    done = composekit("build")
+
+    assert done.returncode == 0, done.stderr
+    assert [line for line in printed(done) if not line.startswith("touch")] == [
+        "after",
+        "new",
+        "other",
+        "before",
+        "700",
+    ]
+    assert (tmp_path / "context" / "file").read_text() == "before\n"
+    assert os.listdir(tmp_path / "context" / "below") == []
 
 
 def test_a_context_that_cannot_be_fetched_is_reported_without_its_login(repositories, composekit, tmp_path):

@@ -104,7 +104,7 @@ def test_mounts_of_run_are_read(tmp_path):
         True,
     )
     assert (bind.kind, bind.source, bind.target, bind.read_only) == ("bind", "a", "/b", False)
-    assert (tmpfs.kind, tmpfs.size) == ("tmpfs", "8m")
+    assert (tmpfs.kind, tmpfs.size) == ("tmpfs", 8 << 20)
 
 
 @pytest.mark.parametrize(
