@@ -11,7 +11,6 @@ forks by itself.
 
 import contextlib
 import functools
-import gc
 import os
 import signal
 import socket
@@ -24,10 +23,13 @@ from composekit.supervise.home import Home
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.loop import Loop
 from composekit.supervise.order import in_memory, order
-from composekit.supervise.shim import deafen, run_shim
+from composekit.supervise.shim import deafen, shims
 from composekit.supervise.spec import ProcessSpec
+from composekit.supervise.vigil import rehearse
 
 _LONGEST = 1 << 16  # bytes of a message; an order is a name and a few words
+_READ_ONLY = os.O_RDONLY
+_read, _write, _open, _close, _fork = os.read, os.write, os.open, os.close, os.fork
 _FORKED, _FAILED, _ENDED = b"f", b"e", b"x"  # an answer: one of these, and a pid or errno
 
 Ended = Callable[[int], object]  # the pid of a shim
@@ -74,7 +76,7 @@ class Nursery:
             if pid == 0:
                 deafen()
                 process.close_descriptors({self._lock})
-                run_shim(self._home, order(spec, run, parting), -1, self._hooks, self._lock, spec)
+                shims(self._home, self._hooks, self._lock, spec)(order(spec, run, parting), -1)
             return pid
         if self._channel is None:
             self._begin()
@@ -174,26 +176,27 @@ def _nobody(_pid: int) -> None:
 
 
 def _live(home: Home, hooks: Hooks, channel: int, lock: int) -> NoReturn:
-    """Be the process that forks; ends when the daemon has. As few objects as can be: see `shim`."""
+    """Be the process that forks; ends when the daemon has. As few objects as can be: see `vigil`."""
     try:
-        gc.disable()  # it would write to every page
         process.set_name("composekit-fork")
         process.die_with_parent()
         process.close_descriptors({channel, lock})
         deafen()
         signal.signal(signal.SIGCHLD, functools.partial(_reap, channel))
-        while message := os.read(channel, _LONGEST):
+        be_shim = shims(home, hooks, lock)
+        rehearse()
+        while message := _read(channel, _LONGEST):
             try:
-                spec_fd = os.open(message[: message.index(0)], os.O_RDONLY)
-                pid = os.fork()
+                spec_fd = _open(message[: message.index(0)], _READ_ONLY)
+                pid = _fork()
             except OSError as error:
-                os.write(channel, _FAILED + b"%d" % (error.errno or 0))
+                _write(channel, _FAILED + b"%d" % (error.errno or 0))
                 continue
             if pid == 0:
-                os.close(channel)
-                run_shim(home, message, spec_fd, hooks, lock)
-            os.write(channel, _FORKED + b"%d" % pid)
-            os.close(spec_fd)
+                _close(channel)
+                be_shim(message, spec_fd)
+            _write(channel, _FORKED + b"%d" % pid)
+            _close(spec_fd)
         os._exit(0)
     except OSError:  # the daemon has gone
         os._exit(0)
