@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from composekit.errors import ComposekitError
+from composekit.runtime.plain import place_of
 from composekit.runtime.visit import host_of
 from composekit.sandbox.enter import enter, join
 from composekit.supervise.home import Home, read_json
@@ -118,14 +119,14 @@ def view_of(home: Home, name: str, path: str) -> tuple[int | None, dict[str, Any
     """
     if live_shim(home, name) is not None:
         spec, pid = host_of(home, name)
-        return pid, spec.view
+        return pid, spec.view, place_of(spec.view, path)
     found = read_json(home.replica(name, "spec.json")) or {}
     view: dict[str, Any] = found.get("view") or {}
     if not view or not is_kept(view, path):
         raise ComposekitError(
             f"container {name} is not running", hint=f"'{path}' is there only while it runs; what is in volumes stays"
         )
-    return None, view
+    return None, view, place_of(view, path)
 
 
 def is_kept(view: dict[str, Any], path: str) -> bool:

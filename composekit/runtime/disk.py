@@ -30,11 +30,22 @@ def materialize(translation: "Translation") -> list[str]:
             _write(path, content, 0o644, translation.protect.get(path))
         for path, content in translation.programs.items():
             _write(path, content, 0o755)
+        for path, target in translation.link.items():
+            _link(path, target)
     except FileExistsError as error:
         raise ComposekitError(f"'{error.filename}' is needed as a directory, but it is a file") from None
     except OSError as error:
         raise ComposekitError(f"cannot write '{error.filename}': {error.strerror}") from None
     return made
+
+
+def _link(path: str, target: str) -> None:
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    if os.path.lexists(path):  # a service may have put something of its own there, as `sed -i` does
+        if os.path.isdir(path) or (os.path.islink(path) and os.readlink(path) == target):
+            return
+        os.unlink(path)
+    os.symlink(target, path)
 
 
 def new_volumes(made: Iterable[str], root: str) -> list[str]:

@@ -1,10 +1,11 @@
 """`post_start` and `pre_stop`: a service's hooks as the supervisor's."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from composekit.model.service import Hook, Service
 from composekit.runtime.identity import resolve_user
 from composekit.runtime.machine import Machine
+from composekit.runtime.plain import Plain
 from composekit.runtime.problems import NOT_EMULATED, UNKNOWN_USER
 from composekit.source.diagnostic import Report
 from composekit.supervise.spec import HookSpec
@@ -19,11 +20,9 @@ def hooks_of(
     report: Report,
     *,
     users: Mapping[str, tuple[int, int]],
-    word: Callable[[str], str],
-    value: Callable[[str, str], str],
-    directory: Callable[[str], str],
+    plain: Plain | None,
 ) -> tuple[HookSpec, ...]:
-    """Return what to run; `word`, `value` and `directory` say what this machine must be told instead.
+    """Return what to run; without a view, `plain` says what the hooks are told.
 
     `users` are those of the image, with uid and gid.
     """
@@ -31,15 +30,20 @@ def hooks_of(
     for hook in hooks:
         if not hook.command:
             continue
-        if hook.privileged:
-            meaning = "the hook has the rights of the service"
+        if hook.privileged and machine.uid != 0:
+            meaning = "only root has rights to give"
             report.add(
                 NOT_EMULATED, hook.span, path=("services", service.name), service=service.name, key="privileged",
                 meaning=meaning,
             )  # fmt: skip
-        env = {key: value(key, text) for key, text in hook.environment.items() if text is not None}
-        cwd = directory(hook.working_dir) if hook.working_dir else ""
-        found.append(HookSpec(tuple(map(word, hook.command)), env, cwd, _user(service, hook, machine, users, report)))
+        words, cwd = tuple(hook.command), hook.working_dir
+        env = {key: text for key, text in hook.environment.items() if text is not None}
+        if plain is not None:
+            words = plain.words(words)
+            env = {key: plain.value(key, text) for key, text in env.items()}
+            cwd = plain.directory(cwd) if cwd else ""
+        user = _user(service, hook, machine, users, report)
+        found.append(HookSpec(words, env, cwd, user, privileged=hook.privileged))
     return tuple(found)
 
 

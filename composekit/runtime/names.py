@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from composekit.model.project import Project
 from composekit.model.service import Service
+from composekit.runtime.identifiers import container_id
 from composekit.runtime.replicas import Replica
+from composekit.supervise.home import Home
 
 Addresses = Mapping[str, str]
 """Address of each replica by its name; a replica on the machine's own network has none."""
@@ -95,4 +97,27 @@ def _extra_hosts(service: Service) -> list[tuple[str, str]]:
         if at > 0:
             address = entry[at + 1 :].strip("[]")
             found.append((entry[:at], _MACHINE if address == "host-gateway" else address))
+    return found
+
+
+def host_name(service: Service, replica: Replica, home: Home) -> str:
+    """Return the service's own `hostname`, else the start of the replica's id, as in Docker."""
+    return service.hostname or container_id(home, replica.name)[:12]
+
+
+def hosts_of(service: Service, replica: Replica, name: str, address: str, names: Mapping[str, list[str]]) -> str:
+    """Return the hosts file of a replica that has this host name and address and knows these names."""
+    whole = f"{name}.{service.domainname}\t{name}" if service.domainname else name
+    return hosts_file(address, (whole, replica.name), names, replica.index - 1)
+
+
+def replica_addresses(project: Project, replicas: list[Replica], own: Mapping[str, str]) -> dict[str, str]:
+    """Return each replica's address: its own, or that of the service whose network it shares; none on the machine's."""
+    first = {replica.service: own[replica.name] for replica in reversed(replicas) if replica.name in own}
+    found = {}
+    for replica in replicas:
+        service = project.services[replica.service]
+        owner = network_owner(project, service)
+        if not is_on_machine(project.services[owner]):
+            found[replica.name] = own[replica.name] if owner == service.name else first.get(owner, own[replica.name])
     return found

@@ -14,12 +14,12 @@ from composekit.model.service import Mount, Port, Service, ServiceNetwork
 from composekit.network.book import open_book
 from composekit.runtime.labels import image_of
 from composekit.runtime.machine import Machine
-from composekit.runtime.names import is_on_machine
+from composekit.runtime.names import is_on_machine, replica_addresses
 from composekit.runtime.places import OWN, place
 from composekit.runtime.publish import plan_ports
 from composekit.runtime.replicas import Replica
 from composekit.runtime.stanza import KEY, read_stanza
-from composekit.runtime.translate import Surroundings, Translation, replica_addresses, translate
+from composekit.runtime.translate import Surroundings, Translation, translate
 from composekit.runtime.up import published_ports
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home

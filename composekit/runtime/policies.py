@@ -1,7 +1,7 @@
 """A service's words about its life as the supervisor's: dependencies, restarts, stopping, logs."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from composekit.errors import BadValue
 from composekit.model.service import Service
@@ -66,6 +66,6 @@ def log_policy(service: Service) -> LogPolicy:
     return LogPolicy(most, max(files, 1))
 
 
-def with_words(probe: ProbeSpec, change: Callable[[str], str]) -> ProbeSpec:
-    """Return a probe with each word of its command changed."""
-    return dataclasses.replace(probe, argv=tuple(map(change, probe.argv)))
+def with_words(probe: ProbeSpec, change: Callable[[Sequence[str]], tuple[str, ...]]) -> ProbeSpec:
+    """Return a probe with its command changed."""
+    return dataclasses.replace(probe, argv=change(probe.argv))

@@ -5,7 +5,7 @@ Only whole host names in places that are clearly one are touched: a value of a v
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _URL_HOST = re.compile(
     r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@\s,]*@)?)(?P<name>[A-Za-z0-9._-]+)(?=[:/?#,\s'\"]|$)"
@@ -14,6 +14,11 @@ _WORD = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<after>:\d+(?:/\S*)?)?")
 _AFTER_AT = re.compile(r"(?P<before>@)(?P<name>[A-Za-z0-9._-]+)(?=[:/),\s'\"]|$)")
 _PORT_IN_TEXT = re.compile(r"(?<![\w./@-])(?P<name>[A-Za-z][A-Za-z0-9._-]*)(?=:\d+\b)")
 _HOST_IS = re.compile(r"(?P<before>\b(?:host|hostname|server|addr|address)=)(?P<name>[A-Za-z0-9._-]+)", re.IGNORECASE)
+# Options of clients that mean a host and nothing else, as far as the name after them is that of a service.
+_OPTIONS = ("-h", "--host", "--hostname")
+_AFTER_OPTION = re.compile(
+    rf"(?P<before>(?<![\w-])(?:{'|'.join(_OPTIONS)})(?:[ \t]+|=))(?P<name>[A-Za-z0-9._-]+)(?=[\s'\";&|)]|$)"
+)
 _LOOPBACK = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1)(?![\w.-])")
 
 
@@ -37,10 +42,21 @@ def rewrite_value(key: str, value: str, names: Mapping[str, str]) -> str:
 def rewrite_word(word: str, names: Mapping[str, str]) -> str:
     """Return a word of a command line, or a whole shell text, with service names replaced by addresses.
 
-    A bare name is only replaced where a port follows or a URL precedes: `redis` alone may well be a program.
+    A bare name is only replaced where a port follows, or a URL or an option such as --host precedes: `redis` alone may
+    well be a program.
     """
+    word = _AFTER_OPTION.sub(lambda found: found["before"] + names.get(found["name"], found["name"]), word)
     word = _URL_HOST.sub(lambda found: found["before"] + names.get(found["name"], found["name"]), word)
     return _PORT_IN_TEXT.sub(lambda found: names.get(found["name"], found["name"]), word)
+
+
+def rewrite_words(words: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a command with service names replaced by addresses, in its words and as a word after such an option."""
+    found = [rewrite_word(word, names) for word in words]
+    for at, word in enumerate(words[1:], 1):
+        if words[at - 1] in _OPTIONS:
+            found[at] = names.get(word, found[at])
+    return tuple(found)
 
 
 def rewrite_loopback(text: str, address: str) -> str:

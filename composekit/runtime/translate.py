@@ -5,11 +5,11 @@ service -> stanza -> program -> words, environment, files, names -> (without a p
 
 import dataclasses
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from composekit.images.program import PATH, PYTHON, Program, shim_script
+from composekit.images.program import PATH, PYTHON, REMOVED, Program, shim_script
 from composekit.model.project import Project
 from composekit.model.service import Hook, Service
 from composekit.runtime import policies
@@ -17,18 +17,18 @@ from composekit.runtime.config_hash import Run, config_hash
 from composekit.runtime.confine import confinement_of, group_name, machine_for, spaces_of
 from composekit.runtime.files import service_files
 from composekit.runtime.health import probe_of
-from composekit.runtime.identifiers import container_id
 from composekit.runtime.identity import home_of, image_users, user_of
 from composekit.runtime.labels import labels_of, ports_label
 from composekit.runtime.layers import Store
 from composekit.runtime.lifecycle import hooks_of
 from composekit.runtime.machine import Machine
-from composekit.runtime.names import hosts_file, is_on_machine, known_names, network_owner
+from composekit.runtime.names import host_name, hosts_of, is_on_machine, known_names
 from composekit.runtime.places import place
+from composekit.runtime.plain import Plain, first_addresses
 from composekit.runtime.problems import NO_HEALTH_CHECK, NO_VIEW, NOTE, ONE_ADDRESS, report_not_emulated
 from composekit.runtime.program import choose_program, command_line, fill_python
 from composekit.runtime.replicas import Replica
-from composekit.runtime.rewrite import map_path, rewrite_loopback, rewrite_paths, rewrite_value, rewrite_word
+from composekit.runtime.rewrite import rewrite_loopback
 from composekit.runtime.stanza import KEY, Stanza, read_stanza
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
@@ -45,7 +45,7 @@ Ports = Mapping[str, list[dict[str, Any]]]
 class Translation:
     """`specs` in the order of the file; `make` directories (and who owns them), `write` files that must exist first.
 
-    `protect` says owner, group and mode of some of the files.
+    `protect` says owner, group and mode of some of the files, `link` where symbolic links lead.
     """
 
     specs: list[ProcessSpec] = field(default_factory=list)
@@ -53,6 +53,7 @@ class Translation:
     write: dict[str, bytes] = field(default_factory=dict)
     programs: dict[str, bytes] = field(default_factory=dict)
     protect: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    link: dict[str, str] = field(default_factory=dict)
 
     def drop_needs_except(self, groups: Collection[str]) -> None:
         """Let nothing wait for a service that is not among `groups`, as `--no-deps` asks."""
@@ -101,8 +102,9 @@ def translate(
     for replica in replicas:
         service = project.services[replica.service]
         names = known_names(project, service, replicas, around.addresses)
-        path, hosts = _hosts(service, replica, names, around)
-        result.write[path] = hosts
+        address = around.addresses.get(replica.name, _MACHINE_ADDRESS)
+        hosts = hosts_of(service, replica, host_name(service, replica, around.home), address, names)
+        result.write[place(around.home, "hosts", replica.name)] = hosts.encode()
         pair = chosen.get(replica.service)
         if pair is None:
             continue
@@ -147,6 +149,7 @@ class _Maker:
         self.address = around.addresses.get(replica.name, _MACHINE_ADDRESS)
         self.hostname = host_name(service, replica, self.home)
         self.spaces: dict[str, Any] = {}
+        self.links: dict[str, str] = {}
         self.shims = place(self.home, "bin", service.name)
         self.scratch = place(self.home, "scratch", replica.name)
         self.hosts = place(self.home, "hosts", replica.name)
@@ -183,15 +186,8 @@ class _Maker:
 
     def _hooks(self, hooks: tuple[Hook, ...]) -> tuple[HookSpec, ...]:
         users = image_users(self.program, self.machine) if hooks else {}
-        if self.machine.has_view:
-            return hooks_of(
-                self.service, hooks, self.machine, self.report, users=users,
-                word=lambda word: word, value=lambda _key, text: text, directory=lambda path: path,
-            )  # fmt: skip
-        return hooks_of(
-            self.service, hooks, self.machine, self.report, users=users,
-            word=self._rewrite_word, value=self._rewrite_value, directory=self._directory,
-        )  # fmt: skip
+        plain = None if self.machine.has_view else self._plain
+        return hooks_of(self.service, hooks, self.machine, self.report, users=users, plain=plain)
 
     def _meant(self, words: tuple[str, ...]) -> Run:
         """Return what runs as the service means it, whatever machine it is on."""
@@ -201,16 +197,23 @@ class _Maker:
 
     def _here(self, meant: Run) -> Run:
         """Return what runs as this machine must be told."""
-        probe = meant.probe and policies.with_words(meant.probe, lambda word: rewrite_loopback(word, self.address))
+        probe = meant.probe and policies.with_words(meant.probe, self._with_own_address)
         words = fill_python(meant.words, self.machine)
         if self.machine.has_view:
             return meant._replace(words=words, probe=probe)
+        plain = self._plain
         return Run(
-            tuple(map(self._rewrite_word, words)),
-            {key: self._rewrite_value(key, value) for key, value in meant.env.items()},
+            plain.words(words),
+            {key: plain.value(key, value) for key, value in meant.env.items()},
             self._directory(meant.cwd),
-            probe and policies.with_words(probe, self._rewrite_word),
+            probe and policies.with_words(probe, plain.words),
         )
+
+    def _directory(self, cwd: str) -> str:
+        plain = self._plain
+        found = plain.directory(cwd)
+        self.links.update(plain.links)
+        return found
 
     def _labels(self, words: tuple[str, ...], digest: str) -> dict[str, str]:
         ports = self.around.ports.get(self.replica.name, [])
@@ -233,6 +236,7 @@ class _Maker:
             result.make[self.spaces["shm"]] = None
         result.write.update(self.files.write)
         result.protect.update(self.files.protect)
+        result.link.update(self.links)
         for name, arguments in self.program.shims.items():
             script = shim_script(arguments, python=self.machine.python)
             result.programs[os.path.join(self.shims, name)] = script.encode()
@@ -263,11 +267,21 @@ class _Maker:
         if PYTHON in self.program.entrypoint or self.program.shims:
             import json
 
-            inside = {target: target for target in self.files.paths}
-            paths = inside if self.machine.has_view else self.files.paths
-            own["COMPOSEKIT_PATHS"] = json.dumps(paths)
+            own["COMPOSEKIT_PATHS"] = json.dumps(self._told_paths())
             own["COMPOSEKIT_SCRATCH"] = f"{_INSIDE}/scratch" if self.machine.has_view else self.scratch
         return own
+
+    def _told_paths(self) -> dict[str, str]:
+        """Return where the service's paths are. Without a view its words and values have such paths already.
+
+        So what it may write to is told by that name too, and is the same.
+        """
+        paths = self.files.paths
+        if self.machine.has_view:
+            return {target: target for target in paths}
+        closed = {one["target"] for one in self.files.mounts if one.get("read_only")}
+        own = {real: real for target, real in paths.items() if target not in closed and real not in ("/", REMOVED)}
+        return {**own, **paths}
 
     def _view(self, cwd: str) -> dict[str, Any]:
         group = group_name(self.home, self.replica)
@@ -277,7 +291,9 @@ class _Maker:
             **confinement_of(self.service, self.machine, self.user, self.report, group=group),
             **self.spaces,
         }
-        if self.machine.has_view:
+        if not self.machine.has_view:
+            view["plain"] = self._plain.told()
+        else:
             view["read_only"] = self.service.read_only
             view["shm_size"] = int(self.service.shm_size)
             view["masks"] = self.machine.uid == 0 and not self.service.privileged
@@ -318,58 +334,26 @@ class _Maker:
             return {}
         return {"address": self.address, "ports": self.around.ports.get(self.replica.name, [])}
 
-    def _rewrite_word(self, word: str) -> str:
-        return rewrite_word(rewrite_paths(word, self.files.paths), self._first_addresses())
+    def _with_own_address(self, words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(rewrite_loopback(word, self.address) for word in words)
 
-    def _rewrite_value(self, key: str, value: str) -> str:
-        if key in ("PATH", "HOME", "HOSTNAME", "PWD"):
-            return value
-        return rewrite_value(key, rewrite_paths(value, self.files.paths), self._first_addresses())
+    @property
+    def _plain(self) -> Plain:
+        """Return what the service is told without a view."""
+        return Plain(
+            self.files.paths,
+            first_addresses(self.names, self.replica.index - 1),
+            made=self.files.make,
+            spare=self.scratch,
+            miss=self._miss_directory,
+        )
 
-    def _first_addresses(self) -> dict[str, str]:
-        turn = self.replica.index - 1
-        return {name: addresses[turn % len(addresses)] for name, addresses in self.names.items()}
-
-    def _directory(self, cwd: str) -> str:
-        """Return where the working directory of the service is on the machine itself."""
-        mapped = map_path(cwd, self.files.paths) or cwd
-        if os.path.isdir(mapped):
-            return mapped
-        note = f"its working directory '{cwd}' does not exist on this machine; it works in an empty one"
+    def _miss_directory(self, path: str) -> None:
+        note = f"its working directory '{path}' does not exist on this machine; it works in an empty one"
         self.report.add(
             NOTE, self.service.key_span("working_dir"), path=("services", self.service.name), service=self.service.name,
             note=note,
         )  # fmt: skip
-        return self.scratch
-
-
-def host_name(service: Service, replica: Replica, home: Home) -> str:
-    """Return the service's own `hostname`, else the start of the replica's id, as in Docker."""
-    return service.hostname or container_id(home, replica.name)[:12]
-
-
-def _hosts(
-    service: Service, replica: Replica, names: Mapping[str, list[str]], around: Surroundings
-) -> tuple[str, bytes]:
-    """Return the path and content of a replica's hosts file."""
-    name = host_name(service, replica, around.home)
-    whole = f"{name}.{service.domainname}\t{name}" if service.domainname else name
-    hostnames = (whole, replica.name)
-    own = around.addresses.get(replica.name, _MACHINE_ADDRESS)
-    text = hosts_file(own, hostnames, names, replica.index - 1)
-    return place(around.home, "hosts", replica.name), text.encode()
-
-
-def replica_addresses(project: Project, replicas: list[Replica], own: Mapping[str, str]) -> dict[str, str]:
-    """Return each replica's address: its own, or that of the service whose network it shares; none on the machine's."""
-    first = {replica.service: own[replica.name] for replica in reversed(replicas) if replica.name in own}
-    found = {}
-    for replica in replicas:
-        service = project.services[replica.service]
-        owner = network_owner(project, service)
-        if not is_on_machine(project.services[owner]):
-            found[replica.name] = own[replica.name] if owner == service.name else first.get(owner, own[replica.name])
-    return found
 
 
 def _check_health(project: Project, chosen: Mapping[str, tuple[Stanza, Program] | None], report: Report) -> None:

@@ -10,11 +10,11 @@ from composekit.model.project import Project
 from composekit.network.book import Book, open_book
 from composekit.runtime.listing import is_one_off
 from composekit.runtime.machine import Machine
-from composekit.runtime.names import is_on_machine, network_owner
+from composekit.runtime.names import is_on_machine, network_owner, replica_addresses
 from composekit.runtime.places import OWN
 from composekit.runtime.publish import plan_ports
 from composekit.runtime.replicas import Replica, wanted_replicas
-from composekit.runtime.translate import Surroundings, Translation, replica_addresses, translate
+from composekit.runtime.translate import Surroundings, Translation, translate
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
 from composekit.supervise.spec import ProcessSpec

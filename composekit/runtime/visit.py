@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from composekit.errors import ComposekitError
+from composekit.runtime.plain import place_of, plain_of
 from composekit.sandbox.enter import join
 from composekit.sandbox.spaces import approach
 from composekit.supervise import process
@@ -65,13 +66,15 @@ def plan_visit(
     With `privileged` it keeps all the rights of whoever asks.
     """
     spec, pid = host
-    where = os.path.join("/", cwd) if cwd else spec.cwd
+    plain = plain_of(spec.view)
+    where = place_of(spec.view, os.path.join("/", cwd)) if cwd else spec.cwd
     view = {**spec.view, "cwd": where}
     if privileged:
         view.pop("capabilities", None)
     if user is not None:
         view["user"] = [user[0], user[1], user[2]]
-    return Visit(pid, tuple(argv), {**spec.env, **env}, where, view)
+    more = {key: plain.value(key, value) for key, value in env.items()}
+    return Visit(pid, plain.words(argv), {**spec.env, **more}, where, view)
 
 
 class Visitor:

@@ -98,4 +98,6 @@ def as_told(spec: ProcessSpec, hook: HookSpec) -> ProcessSpec:
     view = {**spec.view, "cwd": hook.cwd or spec.view.get("cwd", "")}
     if hook.user is not None:
         view["user"] = [hook.user[0], hook.user[1], list(hook.user[2])]
+    if hook.privileged:
+        view.pop("capabilities", None)
     return replace(spec, argv=hook.argv, env={**spec.env, **hook.env}, cwd=hook.cwd or spec.cwd, view=view)

@@ -66,12 +66,16 @@ class LogPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HookSpec:
-    """A command to run in the view of the process; empty `cwd`: the process's own. `user` is for the view."""
+    """A command to run in the view of the process; empty `cwd`: the process's own. `user` is for the view.
+
+    `privileged` gives it all capabilities of the supervisor, whatever the view takes away.
+    """
 
     argv: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
     cwd: str = ""
     user: tuple[int, int, tuple[int, ...]] | None = None
+    privileged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ def _hook(raw: dict[str, Any]) -> HookSpec:
         dict(raw.get("env") or {}),
         raw.get("cwd") or "",
         (int(user[0]), int(user[1]), tuple(user[2])) if user else None,
+        privileged=bool(raw.get("privileged")),
     )
 
 

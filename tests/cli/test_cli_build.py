@@ -44,7 +44,7 @@ def composekit(tmp_path):
             command, cwd=tmp_path, env={**environ, **more}, capture_output=True, text=True, timeout=120, check=False
         )
 
-    environ["PYTHONPATH"] = os.getcwd()
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH", ""))))
     yield run
     run("down", "-v", "-t", "1")
 

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from situation import handed_on
 
 pytestmark = [
     pytest.mark.integration,
@@ -40,6 +41,7 @@ class Runner:
             "HOME": folder,
             "COMPOSEKIT_HOME": self.state,
             "XDG_RUNTIME_DIR": self.sockets,
+            **handed_on(),
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
         }
 

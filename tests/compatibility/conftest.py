@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from situation import handed_on
 
 ROOT = Path(__file__).resolve().parents[2]
 USER = "composekit-test"
@@ -37,6 +38,7 @@ class Runner:
             "HOME": str(folder / "home"),
             "COMPOSEKIT_HOME": str(folder / "state"),
             "XDG_RUNTIME_DIR": str(folder / "run"),
+            **handed_on(),
             "PYTHONPATH": str(libraries if libraries.is_dir() else ROOT),
         }
 

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from situation import handed_on
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = ROOT / "fixtures" / "clients"
@@ -28,7 +29,8 @@ class Place:
             "DOCKER_CONFIG": str(self.home / ".docker"),
             "COMPOSEKIT_HOME": str(self.state),
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))),
+            **handed_on(),
         }
 
     @property

@@ -11,8 +11,9 @@ from composekit.load.request import LoadRequest
 from composekit.model.bind import bind_project
 from composekit.model.project import Project
 from composekit.runtime.machine import Machine
+from composekit.runtime.names import replica_addresses
 from composekit.runtime.replicas import wanted_replicas
-from composekit.runtime.translate import Surroundings, replica_addresses, translate
+from composekit.runtime.translate import Surroundings, translate
 from composekit.source.diagnostic import Report
 from composekit.supervise.home import Home
 

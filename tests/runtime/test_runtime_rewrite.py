@@ -2,7 +2,14 @@
 
 import pytest
 
-from composekit.runtime.rewrite import map_path, rewrite_loopback, rewrite_paths, rewrite_value, rewrite_word
+from composekit.runtime.rewrite import (
+    map_path,
+    rewrite_loopback,
+    rewrite_paths,
+    rewrite_value,
+    rewrite_word,
+    rewrite_words,
+)
 
 NAMES = {"db": "127.1.1.1", "api": "127.1.1.2", "my-db.local": "127.1.1.3"}
 PATHS = {"/app": "/home/me/src", "/app/data": "/state/data", "/etc/x.conf": "/home/me/x.conf"}
@@ -41,6 +48,12 @@ def test_environment_values(key, value, expected):
         ("curl http://api:80/ && db migrate", "curl http://127.1.1.2:80/ && db migrate"),
         ("wait-for db:5432 -- run", "wait-for 127.1.1.1:5432 -- run"),
         ("/srv/db:5432", "/srv/db:5432"),
+        ("pg_isready -h db -U db -d db", "pg_isready -h 127.1.1.1 -U db -d db"),
+        (
+            "mysqladmin --host=db ping; redis-cli --host api",
+            "mysqladmin --host=127.1.1.1 ping; redis-cli --host 127.1.1.2",
+        ),
+        ("ls -h dbs; du --with-host db", "ls -h dbs; du --with-host db"),
     ],
 )
 def test_words_of_a_command(word, expected):
@@ -72,3 +85,10 @@ def test_loopback_is_replaced_where_it_is_a_whole_host():
 @pytest.mark.parametrize(("path", "expected"), [("/app/x", "/home/me/src/x"), ("/app", "/home/me/src"), ("/var", None)])
 def test_directories(path, expected):
     assert map_path(path, PATHS) == expected
+
+
+def test_a_name_after_an_option_for_hosts_is_one():
+    words = ["psql", "-h", "db", "-U", "db", "db"]
+
+    assert rewrite_words(words, NAMES) == ("psql", "-h", "127.1.1.1", "-U", "db", "db")
+    assert rewrite_words(["-h", "unknown", "x"], NAMES) == ("-h", "unknown", "x")

@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from situation import handed_on
 
 ROOT = Path(__file__).resolve().parents[2]
 SOMEBODY = 54321  # an ordinary user, whom no list knows
@@ -22,6 +23,7 @@ class Person:
         self.folder = folder
         self.is_root = not ordinary and os.geteuid() == 0
         self.as_user = {"user": SOMEBODY, "group": SOMEBODY, "extra_groups": []} if ordinary else {}
+        self.uid = SOMEBODY if ordinary else os.geteuid()
         self.state = os.path.join(folder, "state")
         self.python, packages = _interpreter(self.as_user)
         os.mkdir(os.path.join(folder, "run"), 0o700)
@@ -30,6 +32,7 @@ class Person:
             "HOME": folder,
             "COMPOSEKIT_HOME": self.state,
             "XDG_RUNTIME_DIR": os.path.join(folder, "run"),
+            **handed_on(),
             "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), packages, os.environ.get("PYTHONPATH", "")))),
         }
         if ordinary:

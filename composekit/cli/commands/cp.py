@@ -74,7 +74,7 @@ def _out(running: "Running", status: "ReplicaStatus", source: str, target: str, 
 
     ctx = running.ctx
     place = os.path.join("/", source)
-    pid, view = view_of(running.home, status.name, place)
+    pid, view, place = view_of(running.home, status.name, place)
     inside = in_view(pid, view, lambda out: pack(place, out, follow=values["follow_link"]), writes=True)
     try:
         if target == "-":
@@ -103,7 +103,7 @@ def _in(running: "Running", status: "ReplicaStatus", source: str, target: str, v
     if source == "-" and os.isatty(0):
         raise ComposekitError("a tar archive is read from standard input, which is a terminal")
     put, place = (unpack_bare if source == "-" else unpack), os.path.join("/", target)
-    pid, view = view_of(running.home, status.name, place)
+    pid, view, place = view_of(running.home, status.name, place)
     inside = in_view(pid, view, lambda stream: put(stream, place, archive=values["archive"]), writes=False)
     try:
         if source == "-":

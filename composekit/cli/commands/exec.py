@@ -1,6 +1,7 @@
 """`exec`: one more program in the view of a service that runs. Its exit code is the command's."""
 
 import os
+import stat
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,7 @@ def _attached(visit: "Visit", ctx: CommandContext, ended: "Ended", *, terminal: 
     if terminal:
         return _on_terminal(visit, ctx, ended, interactive=interactive)
     relay = Relay()
-    theirs = [_piped(relay, number) if os.isatty(number) else number for number in (0, 1, 2)]
+    theirs = [_piped(relay, number) if _is_ours_alone(number, visit.view) else number for number in (0, 1, 2)]
     if not interactive:
         theirs[0] = os.open(os.devnull, os.O_RDONLY)
     visitor = begin(visit, (theirs[0], theirs[1], theirs[2]), ended=ended)
@@ -129,6 +130,19 @@ def _hold(pty: int) -> None:
     os.set_blocking(pty, True)
     while os.read(pty, 65536):
         pass
+
+
+def _is_ours_alone(number: int, view: Mapping[str, Any]) -> bool:
+    """Tell whether a program may not have a stream of ours, or could not open it by its name, such as /dev/stdout.
+
+    Nameless pipes become its user's; what has a name keeps its owner.
+    """
+    mode, user = os.fstat(number).st_mode, view.get("user")
+    if os.isatty(number) or stat.S_ISSOCK(mode):
+        return True
+    if not user or user[0] in (0, os.geteuid()):
+        return False
+    return stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not os.readlink(f"/dev/fd/{number}").startswith("pipe:"))
 
 
 def _piped(relay: Any, number: int) -> int:
