@@ -14,8 +14,9 @@ from composekit.supervise import process
 from composekit.supervise.body import kill_orphans
 from composekit.supervise.events import Adopted, Exited, ProbeResult
 from composekit.supervise.home import read_json
+from composekit.supervise.replica import ALIVE, AT_REST, Health, Phase, Replica
 from composekit.supervise.spec import BadSpec, ProcessSpec
-from composekit.supervise.state import ALIVE, AT_REST, NO_ENVIRONMENT, Health, Phase, Replica
+from composekit.supervise.state import NO_ENVIRONMENT
 from composekit.supervise.status import exit_record, live_shim
 from composekit.supervise.supervisor import Supervisor
 
@@ -60,7 +61,7 @@ def _adopt(supervisor: Supervisor, name: str) -> tuple[bool, bool]:
             replica = replace(replica, phase=Phase.STARTING)
         supervisor.install(replica)
         supervisor.guard(f"the network of '{name}' cannot be taken over", supervisor.hooks.network.start, spec)
-        supervisor.watch_shim(name, shim.pid)
+        supervisor.wards.adopt(name, shim.pid)
         supervisor.feed(name, Adopted(time.time(), record.get("pid")))
         return True, True
     was_up = replica.phase not in AT_REST

@@ -11,7 +11,7 @@ from composekit.supervise.events import Event, HooksDone, ProbeDone, ProbeResult
 from composekit.supervise.hooking import HookRun
 from composekit.supervise.loop import Loop
 from composekit.supervise.probe import ProbeRun
-from composekit.supervise.state import Replica
+from composekit.supervise.replica import Replica
 
 
 class Beside:

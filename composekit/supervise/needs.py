@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from composekit.graph import startup_order
+from composekit.supervise.replica import Health, Phase, Replica
 from composekit.supervise.spec import Need, ProcessSpec
-from composekit.supervise.state import Health, Phase, Replica
 
 
 class Verdict(NamedTuple):

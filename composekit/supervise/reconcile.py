@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from composekit.supervise.needs import restarted_with
+from composekit.supervise.replica import ALIVE, Replica
 from composekit.supervise.spec import ProcessSpec
-from composekit.supervise.state import ALIVE, Replica
 
 RECREATE = ("changed", "always", "never")
 

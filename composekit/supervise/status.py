@@ -9,7 +9,7 @@ from composekit.supervise import process
 from composekit.supervise.home import Home, read_json
 
 if TYPE_CHECKING:
-    from composekit.supervise.state import Replica
+    from composekit.supervise.replica import Replica
 
 AT_REST = frozenset({"created", "exited", "failed"})
 
@@ -17,9 +17,9 @@ AT_REST = frozenset({"created", "exited", "failed"})
 class ReplicaStatus(NamedTuple):
     """One replica. Times are seconds since the epoch; `waiting_for` says what a waiting one waits for.
 
-    `phase` is a value of `state.Phase`, `health` of `state.Health`; `probes` are the last health checks, oldest first,
-    each with started_at, ended_at, exit_code and output. `hook` is the kind of lifecycle hooks that run now, `trouble`
-    what became of ones that failed.
+    `phase` is a value of `replica.Phase`, `health` of `replica.Health`; `probes` are the last health checks, oldest
+    first, each with started_at, ended_at, exit_code and output. `hook` is the kind of lifecycle hooks that run now,
+    `trouble` what became of ones that failed.
     """
 
     name: str

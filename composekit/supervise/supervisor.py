@@ -1,12 +1,10 @@
 """The supervisor of one project: feeds events to the machines and carries their actions out.
 
-Owns: the replicas' states and bodies, timers and probes, the reaping of children, durable state, the log's numbering.
+Owns: the replicas' states and bodies, timers and probes, durable state, the log's numbering.
 Requests come in through `verbs`, jobs go on in `jobs`; what changed is published to whoever watches.
 """
 
-import json
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,7 +12,7 @@ from typing import Any
 
 from composekit.supervise import needs, process
 from composekit.supervise.beside import Beside
-from composekit.supervise.body import Body, kill_orphans
+from composekit.supervise.body import Body
 from composekit.supervise.events import (
     CancelHooks,
     CancelProbe,
@@ -29,25 +27,23 @@ from composekit.supervise.events import (
     RunProbe,
     SignalGroup,
     Spawn,
-    Spawned,
     StartTimer,
     TimerFired,
 )
-from composekit.supervise.home import STATE_VERSION, Home, read_json, write_json
+from composekit.supervise.home import STATE_VERSION, Home, write_json
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Job, Jobs
 from composekit.supervise.launch import NOT_LAUNCHED
 from composekit.supervise.logfile import ERR, LARGEST_BLOCK, OUT, last_number
 from composekit.supervise.loop import Loop
 from composekit.supervise.nursery import Nursery
-from composekit.supervise.protocol import LineBuffer
+from composekit.supervise.replica import ALIVE, AT_REST, Phase, Replica
 from composekit.supervise.spec import ProcessSpec
-from composekit.supervise.state import ALIVE, AT_REST, Phase, Replica, step
-from composekit.supervise.status import exit_record, status_json
+from composekit.supervise.state import step
+from composekit.supervise.status import status_json
+from composekit.supervise.wards import Wards
 
 KEPT_NOTICES = 20
-_ORPHAN_SECONDS = 0.05
-_UNKNOWN_CODE = 137  # the shim was killed, and so was the rest
 
 
 class Supervisor:
@@ -67,19 +63,13 @@ class Supervisor:
         self.leaving = False
         self.beside = Beside(loop, hooks.enter, self.feed, self.notice, publish)
         self._publish = publish
-        self._nursery = nursery
-        self._shims: dict[int, str] = {}
-        self._ends: dict[str, dict[str, Any]] = {}
         self._queue: deque[tuple[str, Event]] = deque()
         self._pumping = False
         self._dirty: set[str] = set()
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._log_grew = False
         self._losing: set[str] = set()
-        self._heard = LineBuffer()
-        self._open_notices()
-        loop.on_signal(signal.SIGCHLD, self._reap)
-        nursery.attach(loop, self._shim_reaped, self._recheck_shims)
+        self.wards = Wards(self, nursery)
 
     # -- replicas ------------------------------------------------------------------------------------------------------
 
@@ -204,11 +194,9 @@ class Supervisor:
         try:
             self.hooks.network.start(replica.spec)
             self._persist(name)  # the run's number is on disk before the run can be
-            pid = self.bodies[name].spawn(replica.spec, replica.run, self._nursery)
+            self.wards.spawn(name)
         except Exception as error:  # noqa: BLE001 (whatever a hook raises is that replica's failure, not the daemon's)
             self.feed(name, Exited(time.time(), NOT_LAUNCHED, f"cannot start: {_words(error)}"))
-            return
-        self._shims[pid] = name
 
     def guard(self, what: str, call: Callable[..., object], *facts: Any) -> None:
         """Call what must not end the daemon; a failure becomes a notice."""
@@ -216,101 +204,6 @@ class Supervisor:
             call(*facts)
         except Exception as error:  # noqa: BLE001 (a hook's failure is told, and nobody else's)
             self.notice(f"{what}: {_words(error)}")
-
-    # -- shims and children --------------------------------------------------------------------------------------------
-
-    def _open_notices(self) -> None:
-        path = self.home.path("shims")
-        if not os.path.exists(path):
-            os.mkfifo(path, 0o600)
-        self._shim_notices = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-        self.loop.on_readable(self._shim_notices, self._hear)
-
-    def _hear(self) -> None:
-        try:
-            chunk = os.read(self._shim_notices, 65536)
-        except BlockingIOError:
-            return
-        for line in self._heard.feed(chunk):
-            words = line.decode("utf-8", "replace").split(" ")
-            name = words[1] if len(words) > 2 else ""
-            replica = self.replicas.get(name)
-            if replica is None or words[2] != str(replica.run):
-                continue  # of a replica or run that is over
-            if words[0] == "started":
-                self.feed(name, Spawned(time.time(), int(words[3])))
-            elif words[0] == "exited":
-                self._ends[name] = json.loads(" ".join(words[3:]))
-                self.bodies[name].drain()
-                self.bodies[name].let_go()
-
-    def _reap(self) -> None:
-        self._hear()  # a start is told before its end
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid in self._shims:
-                self.shim_ended(self._shims.pop(pid))
-            elif not self._nursery.is_it(pid):
-                self.beside.reaped(pid, status)
-
-    def _shim_reaped(self, pid: int) -> None:
-        """Take the end of a shim from the process that forked it."""
-        self._hear()  # a start is told before its end
-        if pid in self._shims:
-            self.shim_ended(self._shims.pop(pid))
-
-    def _recheck_shims(self) -> None:
-        """Look after all shims, now that whoever forked them was killed: they are children of the daemon."""
-        self._reap()
-        for pid, name in list(self._shims.items()):
-            if process.birth(pid) is None:  # its end was taken by the one that was killed
-                del self._shims[pid]
-                self.shim_ended(name)
-        self._kill_strays()  # one that was forked, and nobody could say so any more
-
-    def shim_ended(self, name: str) -> None:
-        """Take the exit record of the replica's current run; what a killed shim left behind is killed first."""
-        replica = self.replicas.get(name)
-        if replica is None:
-            return
-        self.bodies[name].shim_gone()
-        # A full disk leaves no record, but the notice told the same.
-        told = self._ends.pop(name, None)
-        record = exit_record(self.home, name, replica.run) or told
-        if record is None or record.get("run") != replica.run or not isinstance(record.get("code"), int):
-            self._end_orphans(name, replica.run, "the process that watched it was killed")
-            return
-        self.end_output(name)
-        self.feed(name, Exited(record.get("finished_at") or time.time(), record["code"], record.get("reason") or ""))
-
-    def _end_orphans(self, name: str, run: int, reason: str) -> None:
-        live = read_json(self.home.replica(name, "live.json")) or {}
-        pid = live.get("pid") if live.get("run") == run else None
-        left = bool(pid) and kill_orphans(int(pid or 0), live.get("pid_started"), str(live.get("boot")))
-        if self._kill_strays() or left:
-            self.loop.start_timer(("orphans", name), _ORPHAN_SECONDS, lambda: self._end_orphans(name, run, reason))
-            return
-        self.end_output(name)
-        self.feed(name, Exited(time.time(), _UNKNOWN_CODE, reason))
-
-    def _kill_strays(self) -> bool:
-        """SIGKILL the children that came to the daemon when their parents were killed; false when there are none."""
-        known = self._shims.keys() | self.beside.pids()
-        strays = [pid for pid in process.inherited_children() if pid not in known]
-        for stray in strays:
-            for one in (stray, *process.descendants(stray)):
-                process.send(one, signal.SIGKILL)
-        return bool(strays)
-
-    def watch_shim(self, name: str, pid: int) -> None:
-        """Take over a shim of an earlier daemon."""
-        self.bodies[name].adopt(pid, lambda: self.shim_ended(name))
-        self.bodies[name].ask()
 
     # -- output --------------------------------------------------------------------------------------------------------
 
@@ -434,8 +327,7 @@ class Supervisor:
         """Let go of descriptors; replicas stay as they are on disk."""
         for body in self.bodies.values():
             body.close()
-        self.loop.forget(self._shim_notices)
-        os.close(self._shim_notices)
+        self.wards.close()
 
 
 def _words(error: BaseException) -> str:

@@ -14,8 +14,8 @@ from composekit.supervise import needs
 from composekit.supervise.events import KillRequested, StartRequested, StopRequested
 from composekit.supervise.jobs import Refused, Steps
 from composekit.supervise.reconcile import RECREATE, Plan, plan
+from composekit.supervise.replica import ALIVE, AT_REST
 from composekit.supervise.spec import BadSpec, ProcessSpec, signal_number
-from composekit.supervise.state import ALIVE, AT_REST
 from composekit.supervise.supervisor import Supervisor
 
 Done = Callable[["dict[str, Any] | Refused"], None]

@@ -4,8 +4,8 @@ import pytest
 
 from composekit.graph import Cycle
 from composekit.supervise.needs import Verdict, by_group, judge, restarted_with, waves
+from composekit.supervise.replica import Health, Phase, Replica
 from composekit.supervise.spec import Need, ProbeSpec, ProcessSpec
-from composekit.supervise.state import Health, Phase, Replica
 
 
 def spec(group, *needs, index=1, probe=False):

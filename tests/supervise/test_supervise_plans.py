@@ -4,9 +4,9 @@ import pytest
 
 from composekit.supervise.jobs import Job, Jobs, Refused
 from composekit.supervise.reconcile import Plan, plan
+from composekit.supervise.replica import Phase, Replica
 from composekit.supervise.restart import Restart, decide
 from composekit.supervise.spec import Need, ProcessSpec, RestartPolicy
-from composekit.supervise.state import Phase, Replica
 
 
 def spec(name, config_hash="1", *needs):

@@ -30,18 +30,9 @@ from composekit.supervise.events import (
     Timer,
     TimerFired,
 )
+from composekit.supervise.replica import ALIVE, AT_REST, Health, Phase, Replica
 from composekit.supervise.spec import HookSpec, ProbeSpec, ProcessSpec, RestartPolicy
-from composekit.supervise.state import (
-    ALIVE,
-    AT_REST,
-    IGNORED,
-    MOVES,
-    NO_ENVIRONMENT,
-    Health,
-    Phase,
-    Replica,
-    step,
-)
+from composekit.supervise.state import IGNORED, MOVES, NO_ENVIRONMENT, step
 
 PROBE = ProbeSpec(
     ("check",), interval_seconds=30, timeout_seconds=5, start_period_seconds=60, start_interval_seconds=2, retries=2
