@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from composekit.errors import SupervisorError
 from composekit.runtime.places import ENTRY
-from composekit.supervise.client import Changed, Client, Removed, Snapshot, WatchEvent, ensure
+from composekit.supervise.client import Changed, Client, Removed, Snapshot, WatchEvent
 from composekit.supervise.home import Home
 from composekit.supervise.starting import Spare
 from composekit.supervise.status import ReplicaStatus, read_state
@@ -32,6 +32,8 @@ def reach(home: Home, environ: Mapping[str, str], *, start: bool = False, spare:
     """
     client = Client.connect(home)
     if client is None and (start or home.replica_names()):
+        from composekit.supervise.ensure import ensure  # most commands find one
+
         client = ensure(home, ENTRY, own_environ(environ), spare)
     return client
 

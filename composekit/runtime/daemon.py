@@ -1,4 +1,4 @@
-"""The supervisor with sandbox and network: `python -m composekit.runtime.daemon`, started by `client.ensure`.
+"""The supervisor with sandbox and network: `python -m composekit.runtime.daemon`, started by `ensure`.
 
 Wires what must not know each other. Imports nothing of Compose: a daemon is small and starts fast.
 """
@@ -96,7 +96,7 @@ class Views:
 
 
 def run(argv: list[str]) -> int:
-    """Be the daemon, with the arguments that `client.ensure` gives."""
+    """Be the daemon, with the arguments that `ensure` gives."""
     argv = complete(argv)
     views = Views(home_of(argv))
     hooks = Hooks(

@@ -1,6 +1,6 @@
 """The blocking client of a project's supervisor: what every command uses. Light: no dataclasses, no subprocess.
 
-    client = ensure(home)                      start one if none is alive
+    client = ensure(home)                      start one if none is alive (see `ensure`)
     client = Client.connect(home)              None if none is alive
     with client: client.apply(specs); client.wait(["web"], until="healthy", timeout_seconds=60)
 
@@ -11,21 +11,18 @@ import contextlib
 import os
 import select
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from composekit.errors import SupervisorError
 from composekit.supervise import protocol
-from composekit.supervise.home import Home, prepare
+from composekit.supervise.home import Home
 from composekit.supervise.light import AF_UNIX, SOCK_STREAM, socket
-from composekit.supervise.starting import Spare, spawn_daemon
-from composekit.supervise.status import AT_REST, ReplicaStatus
+from composekit.supervise.status import DECIDED, ReplicaStatus
 
 if TYPE_CHECKING:
     from composekit.supervise.spec import ProcessSpec
 
-PLAIN_ENTRY = "composekit.supervise"
-_TRIES = 5
 _LEAVING_SECONDS = 10.0  # how long a supervisor that has let go of everything may take to be gone
 
 
@@ -85,7 +82,8 @@ class Client:
         self._lines: list[bytes] = []
         self._next_id = 0
         self._on_event: Callable[[WatchEvent], None] | None = None
-        self._renew: Callable[[], Client] | None = None
+        self.renew: Callable[[], Client] | None = None
+        """How to get another connection, to another supervisor if need be; `None`: not at all."""
 
     @classmethod
     def connect(cls, home: Home) -> "Client | None":
@@ -207,10 +205,10 @@ class Client:
         try:
             return dict(self.request("apply", **facts)["plan"])
         except SupervisorError as error:
-            if error.code != "vanished" or self._renew is None or recreate == "always":
+            if error.code != "vanished" or self.renew is None or recreate == "always":
                 raise
         # Another client's `down` ended the supervisor under us, or it was killed. Asking twice is asking once.
-        self._take_over(self._renew())
+        self._take_over(self.renew())
         return dict(self.request("apply", **facts)["plan"])
 
     def _take_over(self, other: "Client") -> None:
@@ -323,7 +321,7 @@ class Client:
         """
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         current: dict[str, ReplicaStatus] = {}
-        decided = _DECIDED[until]
+        decided = DECIDED[until]
         watcher = Client.connect(self.home)
         if watcher is None:
             raise _vanished()
@@ -387,45 +385,3 @@ def _note(current: dict[str, ReplicaStatus], event: WatchEvent) -> None:
             current[replica.name] = replica
         case Removed(name):
             current.pop(name, None)
-
-
-def _is_started(status: ReplicaStatus) -> bool:
-    return status.phase in (*AT_REST, "backoff") or (status.phase == "running" and not status.hook)
-
-
-def _is_healthy(status: ReplicaStatus) -> bool:
-    return status.phase in AT_REST or (status.phase == "running" and status.health != "starting" and not status.hook)
-
-
-def _is_exited(status: ReplicaStatus) -> bool:
-    return status.phase in AT_REST
-
-
-_DECIDED = {"started": _is_started, "healthy": _is_healthy, "exited": _is_exited}
-
-
-# -- starting one ------------------------------------------------------------------------------------------------------
-
-
-def ensure(
-    home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | None = None, spare: Spare | None = None
-) -> Client:
-    """Connect to the project's supervisor, after starting `python -m entry` if none is alive.
-
-    `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone. A
-    `spare` that was started with the same home, entry and environment becomes the daemon, if one is needed.
-    Raises `SupervisorError` with code "not-started" and what the daemon said.
-    """
-    for _ in range(_TRIES):
-        client = Client.connect(home)
-        if client is None:
-            prepare(home)
-            if spare is not None and spare.is_free:
-                spare.become(home)
-            else:
-                spawn_daemon(home, entry, dict(environ or {}))
-            client = Client.connect(home)
-        if client is not None and client.is_served():
-            client._renew = lambda: ensure(home, entry, environ)  # noqa: SLF001 (one module)
-            return client
-    raise SupervisorError("the supervisor ended as soon as it was there", code="not-started", hint="try again")

@@ -37,7 +37,7 @@ _OWN_FILES = ("project.json", "daemon.log", "shims", "lock")
 
 
 def main(argv: list[str], hooks: Hooks | None = None) -> int:
-    """Be the daemon, with the arguments that `client.ensure` gives; returns only when it could not become one."""
+    """Be the daemon, with the arguments that `ensure` gives; returns only when it could not become one."""
     home = home_of(argv)
     ready = int(_options(argv)["--ready-fd"])
     if os.fork():

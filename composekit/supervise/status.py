@@ -136,3 +136,19 @@ def _as_of_now(home: Home, status: ReplicaStatus, run: int) -> ReplicaStatus:
         reason=record.get("reason") or ("" if record else "it ended unobserved"),
         next_start_at=None,
     )
+
+
+def _is_started(status: ReplicaStatus) -> bool:
+    return status.phase in (*AT_REST, "backoff") or (status.phase == "running" and not status.hook)
+
+
+def _is_healthy(status: ReplicaStatus) -> bool:
+    return status.phase in AT_REST or (status.phase == "running" and status.health != "starting" and not status.hook)
+
+
+def _is_exited(status: ReplicaStatus) -> bool:
+    return status.phase in AT_REST
+
+
+DECIDED = {"started": _is_started, "healthy": _is_healthy, "exited": _is_exited}
+"""What replicas are waited to become: whether one has, or never will unless somebody asks."""

@@ -15,7 +15,8 @@ import pytest
 from composekit.errors import SupervisorError
 from composekit.supervise import client as clients
 from composekit.supervise import logs, process
-from composekit.supervise.client import Changed, Client, LogGrew, Removed, Snapshot, ensure
+from composekit.supervise.client import Changed, Client, LogGrew, Removed, Snapshot
+from composekit.supervise.ensure import PLAIN_ENTRY, ensure
 from composekit.supervise.home import Home, try_lock
 from composekit.supervise.spec import LogPolicy, Need, ProbeSpec, ProcessSpec, RestartPolicy
 from composekit.supervise.starting import Spare
@@ -67,7 +68,7 @@ def gone(pid):
 class Running:
     """A project with a daemon; `pids` of daemons and shims are ended by the fixture whatever happens."""
 
-    def __init__(self, directory, runtime_dir, entry=clients.PLAIN_ENTRY):
+    def __init__(self, directory, runtime_dir, entry=PLAIN_ENTRY):
         self.home = Home(str(directory), "p", str(runtime_dir))
         self.entry = entry
         self.client = self.start()
@@ -132,7 +133,7 @@ class Running:
 
 
 @contextlib.contextmanager
-def running_in(directory, entry=clients.PLAIN_ENTRY):
+def running_in(directory, entry=PLAIN_ENTRY):
     # Sockets need short paths, which pytest's are not.
     runtime_dir = f"/tmp/ck-test-{os.getpid()}"
     running = Running(directory, runtime_dir, entry)
@@ -794,7 +795,7 @@ def test_the_nursery_ends_with_a_killed_daemon(project):
 
 @pytest.fixture
 def spare(tmp_path):
-    found = Spare(str(tmp_path), f"/tmp/ck-test-{os.getpid()}", clients.PLAIN_ENTRY, {})
+    found = Spare(str(tmp_path), f"/tmp/ck-test-{os.getpid()}", PLAIN_ENTRY, {})
     yield found
     found.close()
 
