@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from composekit.source.diagnostic import Fix, Related, Report, Severity
-from composekit.source.node import Mapping, Node, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.path import Path
 from composekit.source.text import Span
 
@@ -236,7 +236,20 @@ def may_run_together(one: Mapping, other: Mapping) -> bool:
     """Tell whether two services are meant to run at the same time.
 
     Services of different profiles are taken for alternatives, such as one image for each kind of graphics card,
-    although nothing but habit keeps a user from enabling both.
+    although nothing but habit keeps a user from enabling both. What a service has by `extends` from the other counts
+    only where it has nothing else: behind that profile stands what is there to be extended.
     """
     first, second = profiles(one), profiles(other)
-    return not first or not second or bool(first & second)
+    if not first or not second:
+        return True
+    return bool(first & second) and bool(_own_profiles(one, other) & _own_profiles(other, one))
+
+
+def _own_profiles(service: Mapping, other: Mapping) -> frozenset[str]:
+    """Return the profiles that were not written for the other service, or all where that leaves none."""
+    mine, theirs = service["profiles"], other["profiles"]
+    assert isinstance(mine, Sequence)
+    assert isinstance(theirs, Sequence)
+    shared = {node.span.identity for node in theirs.items}
+    own = [node for node in mine.items if node.span.identity not in shared] or mine.items
+    return frozenset(str(node.value) for node in own if isinstance(node, Scalar))

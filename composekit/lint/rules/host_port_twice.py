@@ -2,7 +2,8 @@
 
 What it finds: two services, or two entries of one service, that publish the same host port for the same protocol on
     addresses that meet. Ranges are compared port by port where each port has its own target. Services of different
-    profiles are taken for alternatives and may share a port. A project in which ten or more services take each other's
+    profiles are taken for alternatives and may share a port; a profile that one has from the other by `extends`, beside
+    profiles of its own, does not join them. A project in which ten or more services take each other's
     ports is left alone: it is a collection to choose from with `docker compose up NAME...`, and not meant to run whole.
 Why it matters: the second one does not start: "port is already allocated".
 Instead of:

@@ -2,7 +2,7 @@
 
 What it finds: `condition: service_healthy` on a service whose health check is switched off, or that declares none while
     its image is known to bring none. A service that is built, or whose image is not known, is left alone: its image
-    may declare one.
+    may declare one. So is a dependency with `required: false`, without which Compose goes on.
 Why it matters: Compose refuses to start the dependent service: "container has no healthcheck configured".
 Instead of:
     services:
@@ -45,6 +45,9 @@ def check(ctx: LintContext) -> Iterator[Hit]:
             condition = child(entry, "condition")
             target = ctx.services.get(needed)
             if condition is None or target is None or text(condition) != "service_healthy":
+                continue
+            required = child(entry, "required")
+            if required is not None and not is_true(required):
                 continue
             reason = _reason(target)
             if reason:
