@@ -4,15 +4,17 @@ Projects that read one file are fixed together, whether they name it, include it
 may read together besides, layers of one base, is loaded too, so that no fix breaks it.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from composekit.lint.baseline import compare
 from composekit.lint.fixer import fix
 from composekit.lint.once import place_of
-from composekit.lint.projects import Files, sharing, stacked
+from composekit.lint.projects import Files, over_base, sharing, stacked
 from composekit.lint.rule import Project
 from composekit.lint.session import Job, Rerun
+from composekit.load.opened import OpenedFiles
 from composekit.source.diagnostic import Diagnostic
 
 
@@ -34,8 +36,12 @@ def fix_projects(jobs: Sequence[Job], known: dict[str, int], baseline: str, *, u
     texts: dict[str, str] = {}
     before: dict[str, str] = {}
     made = refused = 0
-    for numbers in sharing(_files_read(job) for job in jobs):
-        group = _Group([jobs[number] for number in numbers], known, baseline, before)
+    opened = OpenedFiles("")
+    stacks = [over_base(_named(job), opened) for job in jobs]
+    read = (tuple(dict.fromkeys((*_files_read(job), *stack))) for job, stack in zip(jobs, stacks, strict=True))
+    for numbers in sharing(read):
+        mine = [jobs[number] for number in numbers]
+        group = _Group(mine, [stacks[number] for number in numbers], known, baseline, before)
         fixed = fix(group.check, texts, unsafe=unsafe)
         texts, made, refused = fixed.texts, made + fixed.made, refused + fixed.refused
     return FixedFiles(texts, before, made, refused)
@@ -45,16 +51,27 @@ def _files_read(job: Job) -> Files:
     """Return the files of a project, with those that it includes and extends."""
     loaded = Rerun(job).load({})
     found = (str(one.span.source.path) for one in (*loaded.documents, *loaded.others))
-    return tuple(dict.fromkeys((*job.request.files, *found)))
+    return tuple(dict.fromkeys((*_named(job), *found)))
+
+
+def _named(job: Job) -> Files:
+    """Return the absolute paths of the files that a project is made of."""
+    return tuple(os.path.normpath(os.path.join(job.request.cwd, file)) for file in job.request.files)
 
 
 class _Group:
-    """Projects that are fixed together. `before` gets the texts of the files that have something to fix."""
+    """Projects that are fixed together; `stacks` are how the files of each may be read besides.
 
-    def __init__(self, jobs: list[Job], known: dict[str, int], baseline: str, before: dict[str, str]) -> None:
+    What `known` has is left alone; `before` gets the texts of the files that have something to fix.
+    """
+
+    def __init__(
+        self, jobs: list[Job], stacks: list[Files], known: dict[str, int], baseline: str, before: dict[str, str]
+    ) -> None:
         self._projects = [Rerun(job) for job in jobs]
         first = jobs[0]
-        others = stacked([job.request.files for job in jobs])
+        listed = {_named(job) for job in jobs}
+        others = [files for files in dict.fromkeys((*stacks, *stacked(stacks))) if files not in listed]
         self._besides = [Rerun(first._replace(request=first.request._replace(files=files))) for files in others]
         self._known = known
         self._baseline = baseline

@@ -125,6 +125,19 @@ def stacked(projects: list[Files]) -> list[Files]:
     return [one for one in found if one not in projects]
 
 
+def over_base(files: Files, opened: OpenedFiles) -> Files:
+    """Return the files as somebody may read them: over the base of their folder or above, if both have a service.
+
+    A file that is a project by itself may be an override, too, which replaces images by builds, say.
+    """
+    if len(files) != 1 or os.path.basename(files[0]) in FILE_NAMES:
+        return files
+    base = _Bases().nearest(os.path.dirname(files[0]))
+    if base is None or not _services(base, opened).keys() & _services(files[0], opened).keys():
+        return files
+    return (base, *files)
+
+
 def compose_files(directory: str, names: Iterable[str]) -> list[str]:
     """Return those of a folder's files that are Compose files, by their names."""
     return [

@@ -566,3 +566,17 @@ def test_no_fix_breaks_who_extends_the_file(project, capsys):
     assert "no-new-privileges" in (folder / "compose.yaml").read_text() + (folder / "parts.yaml").read_text()
     capsys.readouterr()
     assert main(["config", "--quiet"]) == 0, capsys.readouterr().err
+
+
+def test_no_fix_breaks_an_override_that_is_a_project_by_itself_too(project, capsys):
+    folder = project(
+        **{
+            "compose.yaml": "name: demo\nservices:\n  web:\n    image: nginx:1.27\n",
+            "compose.build.yaml": "services:\n  web:\n    build: .\n",
+        }
+    )
+
+    _fix_unsafely("CK515", "compose.yaml", "compose.build.yaml")
+    assert "no-new-privileges" in "".join(file.read_text() for file in folder.glob("*.yaml"))
+    capsys.readouterr()
+    assert main(["-f", "compose.yaml", "-f", "compose.build.yaml", "config", "--quiet"]) == 0, capsys.readouterr().err
