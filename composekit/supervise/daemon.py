@@ -20,7 +20,7 @@ from typing import Any
 from composekit.errors import SupervisorError
 from composekit.supervise import process
 from composekit.supervise.adopt import adopt_all
-from composekit.supervise.home import Home, check_version, prepare, try_lock
+from composekit.supervise.home import Home, check_version, prepare, remove_half_made, try_lock
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
@@ -94,6 +94,7 @@ def serve(home: Home, hooks: Hooks, *, ready: int) -> None:
         _say(ready, f"ready {home.socket_path}")
         return
     check_version(home)
+    remove_half_made(home)
     _detach(home, keep=ready)
     hooks = _with_many_descriptors(hooks)
     # What is there now never becomes garbage; freezing it keeps its pages shared with the shims.

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from composekit.errors import SupervisorError
+from composekit.supervise import process
 from composekit.supervise.light import sha256
 
 STATE_VERSION = 1  # one more when a supervisor of before could not make sense of what is written
@@ -178,6 +179,16 @@ def write_json(path: str, value: Any, *, writer: int | None = None) -> None:
     finally:
         os.close(descriptor)
     os.replace(scratch, path)
+
+
+def remove_half_made(home: Home) -> None:
+    """Delete what is left of files that were being replaced when their writers were killed (see `write_json`)."""
+    for directory in (home.directory, *map(home.replica, home.replica_names())):
+        with contextlib.suppress(OSError):
+            for name in os.listdir(directory):
+                target, _, writer = name.rpartition(".")
+                if target.endswith(".json") and writer.isdigit() and process.birth(int(writer)) is None:
+                    os.unlink(os.path.join(directory, name))
 
 
 def read_json(path: str) -> dict[str, Any] | None:

@@ -10,7 +10,15 @@ import pytest
 from composekit.errors import SupervisorError
 from composekit.supervise import home as homes
 from composekit.supervise import process
-from composekit.supervise.home import Home, default_runtime_dir, make_private, prepare, try_lock, write_json
+from composekit.supervise.home import (
+    Home,
+    default_runtime_dir,
+    make_private,
+    prepare,
+    remove_half_made,
+    try_lock,
+    write_json,
+)
 from composekit.supervise.status import ReplicaStatus, read_state
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
@@ -177,3 +185,19 @@ print(*sorted({"dataclasses", "inspect", "subprocess", "asyncio", "ctypes", "log
 """
     found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
     assert found.stdout.strip() == ""
+
+
+@linux
+def test_what_killed_writers_left_half_made_is_removed_and_nothing_else(home):
+    with subprocess.Popen(["/bin/true"]) as dead:
+        dead.wait()
+    os.makedirs(home.replica("web"))
+    for directory in (home.directory, home.replica("web")):
+        for name in ("state.json", f"state.json.{dead.pid}", f"live.json.{os.getpid()}", "out.rest", "00000001.log"):
+            open(os.path.join(directory, name), "w").close()
+
+    remove_half_made(home)
+
+    kept = {"state.json", f"live.json.{os.getpid()}", "out.rest", "00000001.log"}
+    assert set(os.listdir(home.replica("web"))) == kept
+    assert set(os.listdir(home.directory)) == {*kept, "replicas"}
