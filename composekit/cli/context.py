@@ -40,6 +40,7 @@ class CommandContext:
         self.dry_run: bool = bool(shared.get("dry_run"))
         self.ansi: str = _ansi(shared, environ)
         self.progress: str = _progress(shared, environ, self.ansi)
+        _check_parallel(shared, environ)
         self._kept: list[object] = []
 
     @property
@@ -136,6 +137,17 @@ def _progress(shared: Mapping[str, Any], environ: Mapping[str, str], ansi: str) 
         word = "disabled" if ansi == "never" else "forced"
         raise UsageError(f"--progress {wanted} cannot be used while ANSI control characters are {word}")
     return wanted
+
+
+def _check_parallel(shared: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Raise `ComposekitError` for a limit that is no number. It limits nothing: here nothing waits for its turn."""
+    limit = environ.get("COMPOSE_PARALLEL_LIMIT", "")
+    if shared.get("parallel") is None and "COMPOSE_PARALLEL_LIMIT" in environ and not _is_number(limit):
+        raise ComposekitError(f'COMPOSE_PARALLEL_LIMIT must be an integer (found: "{limit}")')
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").removeprefix("+").isdigit()
 
 
 def process_context(shared: dict[str, Any]) -> CommandContext:

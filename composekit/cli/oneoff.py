@@ -48,7 +48,8 @@ class OneOff:
         status = found[0] if found else None
         if status is not None and (status.phase == "failed" or status.reason):
             return self._failed(status)
-        self._running.ctx.out.write(container_id(self._running.home, self._spec.name) + "\n")
+        if not self._quiet:
+            self._running.ctx.out.write(container_id(self._running.home, self._spec.name) + "\n")
         if self._remove:
             self._remove_later()
         return 0
@@ -109,9 +110,10 @@ class OneOff:
         paths = {name: os.path.join(folder, name) for name in ("in", "out", "err")}
         for path in paths.values():
             os.mkfifo(path, 0o600)
+        self._running.ctx.out.flush()
         relay = Relay()
         for name, number in (("out", 1), ("err", 2)):
-            relay.take(os.open(paths[name], os.O_RDONLY | os.O_NONBLOCK), self._target(number))
+            relay.take(os.open(paths[name], os.O_RDONLY | os.O_NONBLOCK), number)
         entry = os.open(paths["in"], os.O_RDWR | os.O_NONBLOCK)
         self._asker.apply([replace(self._spec, view={**self._spec.view, "streams": paths})], start=False)
         with self._watched(relay) as news, passed_on(self._signal):
@@ -123,10 +125,6 @@ class OneOff:
                 os.close(entry)
             relay.run(self._is_over)
         return self._code()
-
-    def _target(self, number: int) -> int:
-        self._running.ctx.out.flush()
-        return os.open(os.devnull, os.O_WRONLY) if self._quiet and number == 1 else number
 
     # -- news ----------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ the same rows without importing click. A command module exports `ARGUMENTS` (row
 
 from typing import Any, NamedTuple
 
+from composekit.errors import ComposekitError
+
 ANSI_CHOICES = ("never", "always", "auto")
 PROGRESS_CHOICES = ("auto", "tty", "plain", "json", "quiet")
 
@@ -93,6 +95,15 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
     Option(("--verbose",), "Show more output", "flag", hidden=True),
     Option(("--workdir",), "Specify an alternate working directory", hidden=True, metavar="DIRECTORY"),
 )
+
+
+PULL_POLICIES = ("always", "never", "build", "missing", "if_not_present")
+
+
+def check_pull(policy: str | None) -> None:
+    """Raise `ComposekitError` for what Docker Compose has no policy of pulling by."""
+    if policy is not None and policy not in PULL_POLICIES:
+        raise ComposekitError(f'invalid --pull option "{policy}"')
 
 
 def options_of(rows: tuple[Row, ...]) -> tuple[Option, ...]:

@@ -95,7 +95,7 @@ class Running:
 
     def chosen(self, statuses: Collection[ReplicaStatus], services: Collection[str]) -> list[ReplicaStatus]:
         """Return the replicas of the named services (none: all of the project); raises for a name nobody knows."""
-        known = {one.group for one in statuses} | set(self.services)
+        known = {one.group for one in statuses} | set(self.services) | set(self.hidden)
         for name in services:
             if name not in known:
                 raise ComposekitError(f"no such service: {name}")

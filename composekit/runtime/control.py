@@ -65,7 +65,7 @@ def act_and_watch(
             asking.begin()  # from the first snapshot on, nothing is missed
             if asking.is_over() or (asking.has_answer() and settled(watcher.current.values()) and asking.confirm()):
                 break
-        return asking.end(see)
+        return asking.end(watcher)
 
 
 class _Watcher:
@@ -129,16 +129,19 @@ class _Asking(Generic[Result]):
     def is_over(self) -> bool:
         return self._trouble is not None or self._final is not None
 
-    def end(self, see: Callable[[WatchEvent], None]) -> Result:
-        """Return the answer, after telling the last news; raises what went wrong."""
+    def end(self, watcher: _Watcher) -> Result:
+        """Return the answer, after telling the news that had not arrived; raises what went wrong."""
         if self._thread is not None:
             self._thread.join()
         if self._trouble is not None:
             raise self._trouble
         if not self._answers:
             raise SupervisorError("the supervisor went away", code="vanished", hint="run the command again")
-        for one in self._final or ():
-            see(Changed(one))
+        final = {one.name: one for one in self._final or ()}
+        for name in [name for name in watcher.current if name not in final]:
+            watcher.take(Removed(name))
+        for one in final.values():
+            watcher.take(Changed(one))
         return self._answers[0]
 
 

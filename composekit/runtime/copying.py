@@ -68,6 +68,8 @@ def unpack_bare(stream: IO[bytes], target: str, *, archive: bool = False) -> Non
         with tarfile.open(fileobj=stream, mode="r|*") as tar:
             _extract(tar, ".", target, archive=archive)
     except tarfile.ReadError as error:
+        if str(error) == "empty file":  # as of a command that found nothing to pack
+            return
         raise ComposekitError(f"the input is not a tar archive: {error}") from None
 
 

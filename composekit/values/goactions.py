@@ -177,10 +177,8 @@ class Filling:
             return self._pipeline(node, dot, scope)
         text = str(node.children[0])
         match node.data:
-            case "string":
+            case "string" | "raw":
                 return _string(text)
-            case "raw":
-                return text[1:-1]
             case "number":
                 return float(text) if "." in text else int(text)
             case "constant":
@@ -213,6 +211,8 @@ def _names(node: Any) -> bool:
 
 
 def _string(text: str) -> str:
+    if text.startswith("`"):
+        return text[1:-1]
     try:
         return str(json.loads(text.replace("\t", "\\t")))
     except ValueError:

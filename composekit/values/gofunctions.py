@@ -11,7 +11,11 @@ from composekit.values.gotemplate import go_json, shown
 
 def _title(text: str) -> str:
     """Return a text with each word's first letter in upper case and the rest as it was, as Go's strings.Title."""
-    return "".join(char.upper() if not at or text[at - 1].isspace() else char for at, char in enumerate(text))
+    return "".join(char.upper() if not at or _parts_words(text[at - 1]) else char for at, char in enumerate(text))
+
+
+def _parts_words(char: str) -> bool:
+    return not (char.isalnum() or char == "_") if char.isascii() else char.isspace()
 
 
 def _truncate(text: str, length: int) -> str:

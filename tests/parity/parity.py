@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from more_steps import FILES
 from steps import BEHIND, KEYS, LINES, SHAPE, STEPS, TABLE, TEXT, UNTIL, Step
 
 Answer = dict[str, object]
@@ -25,6 +26,7 @@ RECORDED = Path(__file__).parent / "recorded.json"
 PROJECT = Path(__file__).parent / "project.yaml"
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120.0
+_ENVIRONMENT = re.compile(r"(?:[A-Z_]+=\S* )*")
 
 
 class Asker:
@@ -34,7 +36,9 @@ class Asker:
         self.program = program
         self.environ = environ
         self.folder = folder
-        Path(folder, "compose.yaml").write_text(PROJECT.read_text(encoding="utf-8"), encoding="utf-8")
+        for name, text in {"compose.yaml": PROJECT.read_text(encoding="utf-8"), **FILES}.items():
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_text(text, encoding="utf-8")
 
     def all(self) -> list[Answer]:
         try:
@@ -43,8 +47,11 @@ class Asker:
             self.run("--profile * down -v --remove-orphans -t 0")
 
     def run(self, line: str) -> "subprocess.CompletedProcess[str]":
+        given = _ENVIRONMENT.match(line)
+        assert given is not None
+        environ = {**self.environ, **dict(word.split("=", 1) for word in given[0].split())}
         return subprocess.run(
-            [*self.program, *words_of(line)], cwd=self.folder, env=self.environ, stdin=subprocess.DEVNULL,
+            [*self.program, *words_of(line[given.end() :])], cwd=self.folder, env=environ, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 

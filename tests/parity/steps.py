@@ -6,6 +6,8 @@ is called.
 
 from typing import NamedTuple
 
+from more_steps import MORE
+
 CODE, TABLE, KEYS, SHAPE, TEXT, LINES = "code", "table", "keys", "shape", "text", "lines"
 UNTIL = "until"  # asked again until `text` is printed
 BEHIND = "behind"  # runs while the service `gate` does, which is let go after the first line; without `text`, a while
@@ -138,6 +140,6 @@ _ENDS = (
 
 STEPS: tuple[Step, ...] = tuple(
     Step(*one)
-    for part in (_CREATED, _UP, _LOGS, _LOOKS, _EXEC, _RUN, _CP, _PAUSE, _SCALE, _STREAMS, _IMAGES, _ENDS)
+    for part in (_CREATED, _UP, _LOGS, _LOOKS, _EXEC, _RUN, _CP, _PAUSE, _SCALE, _STREAMS, _IMAGES, _ENDS, MORE)
     for one in part
 )

@@ -144,3 +144,33 @@ def test_composekit_is_a_provider_of_its_own_projects_too(place):
     assert place.projects() == ["ckprovided-box"]
     assert down(place).returncode == 0
     assert place.projects() == []
+
+
+def test_other_commands_ask_the_provider_when_docker_compose_does(place, cloud):
+    def ask(*words):
+        """Return the exit code, what was printed, and what the provider was asked but for its options."""
+        before = len(cloud())
+        done = place("-f", place.folder / "compose.yaml", "--progress", "plain", *words)
+        actions = [one[2] for one in cloud()[before:] if one[1] != "metadata"]
+        return done.returncode, done.stdout, actions
+
+    try:
+        assert ask("create") == (0, "", ["up"])
+        assert ask("run", "--rm", "-T", "app", "sh", "-c", "echo $CLOUD_DB_URL") == (0, "cloud://north/db=1\n", ["up"])
+        assert ask("run", "--rm", "-T", "--no-deps", "app", "true")[::2] == (0, [])
+        assert ask("run", "--rm", "-T", "other", "true")[::2] == (0, [])
+        assert ask("run", "--rm", "-T", "cloud_db", "true")[::2] == (1, [])
+        assert ask("scale", "app=2") == (0, "", ["up"])
+        assert ask("scale", "other=1") == (0, "", [])
+        assert ask("up", "-d", "--scale", "cloud_db=2") == (0, "", ["up"])
+        assert ask("up", "-d", "--no-deps", "app") == (0, "", [])
+        assert ask("--dry-run", "up", "-d") == (0, "", [])
+        for command in ("stop", "start", "restart", "kill", "pause", "top"):
+            assert ask(command, "cloud_db") == (0, "", []), command
+        assert ask("ps", "-q", "cloud_db") == (0, "", [])
+        assert ask("exec", "-T", "cloud_db", "ls")[::2] == (1, [])
+        assert ask("stop", "-t", "0", "app") == (0, "", [])
+        assert ask("start", "app") == (0, "", [])
+        assert ask("-p", "ckprovided", "down", "-t", "0")[::2] == (0, ["down"])
+    finally:
+        down(place)

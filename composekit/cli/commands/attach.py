@@ -5,6 +5,7 @@ from typing import Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import Argument, Option, Row
+from composekit.errors import ComposekitError
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(
@@ -29,6 +30,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     keys = key_bytes(values["detach_keys"])
     running = open_running(ctx)
     status = running_replica(running.statuses(running.client()), values["service"], values["index"])
+    if ctx.dry_run:
+        raise ComposekitError("interactive run is not supported in dry-run mode")
     spec, _ = host_of(running.home, status.name)
     attachment = Attachment(running, status.name)
     if values["no_stdin"] or not spec.stdin:

@@ -60,6 +60,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
         host, values["words"], env=env, cwd=values["workdir"] or "", user=user, privileged=values["privileged"]
     )
     if ctx.dry_run:
+        if not values["detach"]:
+            raise ComposekitError("interactive exec is not supported in dry-run mode")
         return 0
     ended = _noted(running, status.name, visit)
     if not values["detach"]:
@@ -67,7 +69,9 @@ def run(ctx: CommandContext, **values: Any) -> int:
     null = os.open(os.devnull, os.O_RDWR)
     visitor = begin(visit, (null, null, null), ended=ended)
     visitor.wait(started=True)
-    return _ended(visitor, ctx) if visitor.trouble else 0
+    if visitor.trouble:  # with the code of a request that failed: there is no command to have one of its own
+        raise ComposekitError(visitor.trouble)
+    return 0
 
 
 def _noted(running: "Running", name: str, visit: "Visit") -> "Ended":

@@ -22,6 +22,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.supervise.spec import BadSpec, signal_number
 
     try:
+        values["signal"] = values["signal"] or "SIGKILL"
         signal_number(values["signal"])
     except BadSpec:
         raise ComposekitError(f"invalid signal: {values['signal']}") from None

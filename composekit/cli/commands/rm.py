@@ -15,6 +15,7 @@ ARGUMENTS: tuple[Row, ...] = (
 
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.commands.down import take_down
+    from composekit.cli.progress import DONE
     from composekit.cli.running import open_running
     from composekit.runtime.down import DownPlan, to_remove
 
@@ -29,9 +30,12 @@ def run(ctx: CommandContext, **values: Any) -> int:
     ctx.out.flush()
     if not values["force"] and not _confirmed(ctx):
         return 0
-    if ctx.dry_run:
-        return 0
     progress = running.progress("Removing")
+    if ctx.dry_run:
+        for name in names:
+            progress.event(f"Container {name}", "Removed", DONE)
+        progress.finish()
+        return 0
     with running.changing():
         take_down(running, client, DownPlan(tuple(names), len(names) == len(statuses)), progress, None)
     progress.finish()

@@ -1,10 +1,11 @@
 """`run`: a one-off command of a service, beside what `up` runs. Its exit code is the command's."""
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.options import Argument, Option, Row
+from composekit.cli.options import Argument, Option, Row, check_pull
 from composekit.errors import BadValue, ComposekitError, LoadFailed
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("--no-deps",), "Don't start linked services", "flag"),
     Option(("-p", "--publish"), "Publish a container's port(s) to the host", "many", metavar="HOST:CONTAINER"),
     Option(("--pull",), "Pull image before running (accepted: there are no images here)", metavar="POLICY"),
-    Option(("-q", "--quiet"), "Don't print anything to STDOUT", "flag"),
+    Option(("-q", "--quiet"), "Don't print what is being done, nor the id with -d", "flag"),
     Option(("--quiet-build",), "Suppress progress output from the build process", "flag"),
     Option(("--quiet-pull",), "Pull without printing progress information", "flag"),
     Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),
     Option(("--rm",), "Automatically remove the container when it exits", "flag"),
     Option(("-P", "--service-ports"), "Run command with all service's ports enabled and mapped to the host", "flag"),
-    Option(("-t", "--tty"), "Allocate a pseudo-TTY", "flag", default=True, hidden=True),
+    Option(("-t", "--tty"), "Allocate a pseudo-TTY", "flag", default="auto", hidden=True),
     Option(("--use-aliases",), "Use the service's network aliases in the networks the container connects to", "flag"),
     Option(("-u", "--user"), "Run as specified username or uid", metavar="USER[:GROUP]"),
     Option(("-v", "--volume"), "Bind mount a volume", "many", metavar="SOURCE:TARGET"),
@@ -51,35 +52,58 @@ ARGUMENTS: tuple[Row, ...] = (
     Argument("words", rest=True, metavar="[COMMAND] [ARGS...]"),
 )
 
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
+
 
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.oneoff import OneOff
-    from composekit.cli.relay import is_terminal
     from composekit.cli.running import load_running
 
     values["label"] += values["labels_too"]
     values["volume"] += values["volumes_too"]
     if values["publish"] and values["service_ports"]:
         raise ComposekitError("--service-ports and --publish are incompatible")
+    check_pull(values["pull"])
+    terminal = _wants_terminal(values)
     running = load_running(ctx, (values["service"],))
     service = running.project.services.get(values["service"]) if running.project else None
     if service is None:
         raise ComposekitError(f"no such service: {values['service']}")
-    terminal = values["tty"] and not (values["no_tty"] or values["detach"]) and is_terminal(0, 1)
     changes = _changes(ctx, service, values, terminal=terminal)
     _remove_orphans(running, values)
     if not values["no_deps"]:
+        service = _provided_with(running, service)
         code = _start_dependencies(ctx, service, values)
         if code:
             return code
     _build(running, service, values)
     spec = _create(running, service, changes, values)
     if spec is None:
-        return 0
+        return _rehearsed(values)
     one = OneOff(running, spec, remove=values["rm"], quiet=values["quiet"])
     if values["detach"]:
         return one.start()
     return one.attach(terminal=terminal, interactive=values["interactive"])
+
+
+def _wants_terminal(values: dict[str, Any]) -> bool:
+    """Tell whether the command gets a terminal; raises `ComposekitError` where one is asked for and there is none."""
+    from composekit.cli.relay import is_terminal
+
+    asked = values["tty"]
+    if asked != "auto" and values["no_tty"]:
+        raise ComposekitError("--tty and --no-TTY can't be used together")
+    if not asked or values["no_tty"] or values["detach"]:
+        return False
+    if asked is True and values["interactive"] and not is_terminal(0):
+        raise ComposekitError("the input device is not a TTY")
+    return is_terminal(0, 1)
+
+
+def _rehearsed(values: dict[str, Any]) -> int:
+    if not values["detach"]:
+        raise ComposekitError("interactive run is not supported in dry-run mode")
+    return 0
 
 
 def _changes(ctx: CommandContext, service: "Service", values: dict[str, Any], *, terminal: bool) -> "Changes":
@@ -142,6 +166,8 @@ def _mount(text: str, cwd: str) -> "Mount":
 
     spec = parse_mount(text)
     source = spec.source
+    if not spec.target.startswith("/"):
+        raise BadValue(f"invalid mount path: '{spec.target}' mount path must be absolute")
     if spec.type == "bind":
         source = os.path.normpath(os.path.join(cwd, os.path.expanduser(source)))
     bind = BindOptions(create_host_path=True) if spec.type == "bind" else None
@@ -164,6 +190,18 @@ def _environment(ctx: CommandContext, values: dict[str, Any]) -> dict[str, str]:
             if entry.value is not None:
                 found.setdefault(entry.key, entry.value)
     return found
+
+
+def _provided_with(running: "Running", service: "Service") -> "Service":
+    """Ask the providers that a service depends on; return it with the variables that they set."""
+    from composekit.cli.providing import provide, providers_of
+
+    if service.name in providers_of(running) or running.project is None:
+        return service
+    progress = running.progress()
+    provide(running, service.depends_on, progress)
+    progress.finish()
+    return running.project.services[service.name]
 
 
 def _start_dependencies(ctx: CommandContext, service: "Service", values: dict[str, Any]) -> int:
@@ -223,6 +261,8 @@ def _create(running: "Running", service: "Service", changes: "Changes", values: 
     assert project is not None  # its file has just been loaded
     machine = this_machine(ctx.environ, isolation=_isolation(values, ctx))
     name = values["name"] or f"{project.name}-{service.name}-run-{os.urandom(6).hex()}"
+    if not _NAME.fullmatch(name):
+        raise ComposekitError(f"invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
     with running.changing():
         client = running.client()
         report = Report()

@@ -1,6 +1,6 @@
 """`start`: run again what was stopped."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
@@ -12,6 +12,10 @@ ARGUMENTS: tuple[Row, ...] = (
 )
 
 
+if TYPE_CHECKING:
+    from composekit.cli.running import Running
+
+
 def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.asking import ask
     from composekit.cli.running import open_running
@@ -19,8 +23,11 @@ def run(ctx: CommandContext, **values: Any) -> int:
     running = open_running(ctx)
     client = running.client()
     statuses = running.chosen(running.statuses(client), values["services"])
+    here = [name for name in values["services"] or running.services if _is_ours(running, name)]
+    if not statuses and values["services"] and not here:
+        return 0  # somebody else provides them, or their profiles are off
     if not statuses:
-        missing = next(iter(values["services"] or running.services), running.name)
+        missing = next(iter(here), running.name)
         raise ComposekitError(f'service "{missing}" has no container to start', hint="run 'up' first")
     names = [one.name for one in statuses]
     aim = "healthy" if values["wait"] else "started"
@@ -30,3 +37,9 @@ def run(ctx: CommandContext, **values: Any) -> int:
     for problem in problems:
         ctx.say(f"error: {problem}")
     return 1 if problems else 0
+
+
+def _is_ours(running: "Running", name: str) -> bool:
+    """Tell whether a service of the project would have replicas here."""
+    service = running.services.get(name)
+    return service is not None and service.get("provider") is None

@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.options import SERVICES, Option, Row
+from composekit.cli.options import SERVICES, Option, Row, check_pull
 from composekit.errors import ComposekitError, LoadFailed
 
 if TYPE_CHECKING:
@@ -187,13 +187,15 @@ def _make_networks_and_volumes(
 
 def _provide(running: "Running", values: dict[str, Any], progress: "Progress") -> bool:
     """Ask for what others provide; tell whether there is anything left for us to bring about."""
-    from composekit.cli.providing import provide
+    from composekit.cli.providing import provide, providers_of
     from composekit.runtime.up import selected_services
 
     assert running.project is not None
     names = values["services"]
+    provided = providers_of(running)
     provide(running, selected_services(running.project, names, with_dependencies=not values["no_deps"]), progress)
     values["services"] = tuple(name for name in names if name in running.project.services)
+    values["scale"] = tuple(one for one in values["scale"] if one.partition("=")[0] not in provided)
     return bool(values["services"] if names else running.project.services)
 
 
@@ -206,6 +208,7 @@ def _build(running: "Running", machine: "Machine", values: dict[str, Any]) -> No
 
 def check_options(values: dict[str, Any]) -> None:
     """Refuse what Docker Compose refuses to combine; fill in what options imply."""
+    check_pull(values.get("pull"))
     if values["exit_code_from"] and not values["abort_on_container_failure"]:
         values["abort_on_container_exit"] = True
     if values["wait"]:

@@ -32,7 +32,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     services = values["services"]
     if running.project is not None:
         for name in services:
-            if name not in running.project.services:
+            if name not in running.project.services and name not in running.hidden:
                 raise ComposekitError(f"no such service: {name}")
     used = {
         name: ""
