@@ -10,10 +10,14 @@ cannot pass, a mark names the difference that is the reason, as `composekit doct
 import functools
 import os
 import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from composekit.runtime.machine import Machine
 
 VARIABLE = "COMPOSEKIT_ISOLATION"
 # The mark -> what `doctor` has the differences under, for root with private views.
-TITLES = {"needs_root": "as an ordinary user", "needs_view": "with --isolation none"}
+MARKS = {"needs_root": "as an ordinary user", "needs_view": "with --isolation none"}
 
 
 def handed_on() -> dict[str, str]:
@@ -21,20 +25,19 @@ def handed_on() -> dict[str, str]:
     return {VARIABLE: os.environ[VARIABLE]} if os.environ.get(VARIABLE) else {}
 
 
-def is_root() -> bool:
-    return os.geteuid() == 0
+def reason_to_skip(mark: str, key: str) -> str:
+    """Return what is different here, in the words of `doctor`; nothing where the test can pass."""
+    from composekit.runtime.abilities import facts_of
+
+    if os.geteuid() == 0 if mark == "needs_root" else here().has_view:
+        return ""
+    return f"{MARKS[mark]}: {key}: {facts_of(here())[key]}"
 
 
 @functools.cache
-def has_view() -> bool:
-    return here().has_view
-
-
-@functools.cache
-def here():
+def here() -> "Machine":
     """Return what composekit finds this machine to be."""
     from composekit.runtime.machine import this_machine
 
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ck-") as folder:
-        environ = {**os.environ, "COMPOSEKIT_HOME": folder}
-        return this_machine(environ, isolation=os.environ.get(VARIABLE) or "auto")
+        return this_machine({"PATH": "", "COMPOSEKIT_HOME": folder}, isolation=os.environ.get(VARIABLE) or "auto")

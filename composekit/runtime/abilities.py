@@ -13,12 +13,17 @@ def facts_of(machine: Machine) -> dict[str, str]:
     root, view = machine.uid == 0, machine.has_view
     return {
         "files": _files(machine),
+        "names": "service names and a host name of their own, in each service's hosts file"
+        if view
+        else "service names are replaced by addresses in words and values; the host name is the machine's",
+        "builds": _builds(root=root, view=view),
         "processes": "each service sees its own"
         if view and machine.own_processes
-        else "services see all of the machine's",
+        else "services see all of the machine's; what exec starts is not counted among a service's own",
         "users": "services run as the users they ask for" if root else "services run as you",
         "rights": _rights(root=root, view=view),
         "secrets": "with the owner and mode asked for" if root else "with the mode asked for, and always yours",
+        "ports": _ports(machine),
         "limits": _limits(machine),
     }
 
@@ -48,6 +53,18 @@ def _files(machine: Machine) -> str:
     if machine.view == "skeleton":
         return "each service has its own mounts; elsewhere it writes to the machine's directories, as far as you may"
     return "services see the machine's files; paths and names are rewritten in their words"
+
+
+def _builds(*, root: bool, view: bool) -> str:
+    if not view:
+        return "RUN is left out; what is copied is shown where it is"
+    return "in layers, with all users" if root else "in layers, with root alone"
+
+
+def _ports(machine: Machine) -> str:
+    if machine.uid == 0 or machine.first_port <= 1:
+        return "all"
+    return f"from {machine.first_port} on (net.ipv4.ip_unprivileged_port_start)"
 
 
 def _rights(*, root: bool, view: bool) -> str:

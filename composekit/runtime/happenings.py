@@ -37,7 +37,8 @@ def told_by(before: ReplicaStatus | None, after: ReplicaStatus, *, now: float) -
     if after.phase == "stopping" and (before is None or before.phase != "stopping"):
         found.append((now, "kill", {"signal": "15"}))
     if after.phase in ("exited", "backoff") and was_up:
-        at = after.finished_at or now
+        # Its end is known to the millisecond, its start only from when somebody heard of it.
+        at = max(after.finished_at or now, after.started_at or 0.0)
         found.append((at, "die", {"exitCode": str(after.exit_code or 0)}))
         if before is not None and before.phase == "stopping":
             found.append((at, "stop", {}))

@@ -26,7 +26,8 @@ class Machine:
 
     `view_reason` says why it is "none" where more was wanted. `own_addresses` tells whether each replica can have one.
     `own_files` are composekit's own, which entry programs need. `own_processes` tells whether a view can have processes
-    of its own, and `groups` where control groups can be made, by controller: memory, cpu, pids.
+    of its own, and `groups` where control groups can be made, by controller: memory, cpu, pids. `first_port` is the
+    first that an ordinary user may listen at.
     """
 
     root: str
@@ -41,6 +42,7 @@ class Machine:
     own_files: tuple[str, ...] = ()
     own_processes: bool = True
     groups: Mapping[str, str] = field(default_factory=dict)
+    first_port: int = 1024
     which: Callable[[str], str | None] = field(default=lambda _name: None, compare=False)
     expand: Callable[[str], list[str]] = field(default=glob.glob, compare=False)
 
@@ -73,10 +75,19 @@ def this_machine(environ: Mapping[str, str], *, isolation: str = "auto") -> Mach
         view_reason=found.reason,
         own_processes=found.processes,
         groups=places_here(),
+        first_port=_first_port(),
         own_addresses=many_addresses(),
         own_files=_own_files(),
         which=lambda name: shutil.which(name, path=path),
     )
+
+
+def _first_port() -> int:
+    try:
+        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 1024 if sys.platform.startswith("linux") else 1
 
 
 def search_path(environ: Mapping[str, str]) -> str:

@@ -251,6 +251,13 @@ def _explain(visit: Visit, error: BaseException) -> str:
     reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
     if isinstance(error, OSError) and error.filename == visit.cwd:
         return f"cannot change to the directory '{visit.cwd}': {reason}"
-    if isinstance(error, FileNotFoundError) and "/" not in visit.argv[0]:
+    if isinstance(error, FileNotFoundError | PermissionError) and not _is_on_path(visit):
         return f"cannot run '{visit.argv[0]}': executable file not found in $PATH"
     return f"cannot run '{visit.argv[0]}': {reason}"
+
+
+def _is_on_path(visit: Visit) -> bool:
+    """Tell whether there is what was asked for: a folder of PATH that may not be looked into says the same of all."""
+    name = visit.argv[0]
+    folders = visit.env.get("PATH", os.defpath).split(":")
+    return "/" in name or any(os.path.lexists(os.path.join(folder, name)) for folder in folders)

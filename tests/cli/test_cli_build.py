@@ -81,6 +81,7 @@ def test_quiet_says_nothing_and_services_without_a_build_are_no_matter(composeki
     assert composekit("build", "other").stderr == "No services to build\n"
 
 
+@pytest.mark.needs_view("builds")
 def test_up_builds_once_and_again_when_it_is_asked_to(composekit, tmp_path):
     first = composekit("up", "-d", "app")
     assert (first.returncode, "#2 DONE" in first.stderr) == (0, True)
@@ -94,6 +95,7 @@ def test_up_builds_once_and_again_when_it_is_asked_to(composekit, tmp_path):
     assert "Container ckbuild-app-1  Recreated" in again.stderr
 
 
+@pytest.mark.needs_view("builds")
 def test_pull_policy_build_builds_each_time_and_no_build_never(composekit):
     assert composekit("up", "-d", "--no-build", "app").stderr == (
         "error: service 'app' has no image, and --no-build forbids to build it\n"
@@ -105,6 +107,7 @@ def test_pull_policy_build_builds_each_time_and_no_build_never(composekit):
     assert "#2 " not in composekit("up", "-d", "--no-build", "app", policy="pull_policy: build").stderr
 
 
+@pytest.mark.needs_view("builds")
 def test_arguments_of_the_line_win(composekit):
     composekit("build", "--build-arg", "WHO=line")
     composekit("up", "-d", "app")
@@ -112,6 +115,7 @@ def test_arguments_of_the_line_win(composekit):
     assert log_of(composekit, "app") == "made for line\n"
 
 
+@pytest.mark.needs_view("builds")
 def test_a_failing_step_is_shown_with_its_output_and_place(composekit, tmp_path):
     (tmp_path / "context" / "Dockerfile").write_text("FROM debian\nRUN echo before; exit 4\nCMD x\n")
 
@@ -158,6 +162,7 @@ def test_check_and_print_build_nothing(composekit, tmp_path):
     assert not (tmp_path / "state" / "images").exists()
 
 
+@pytest.mark.needs_view("builds")
 def test_what_a_service_writes_does_not_reach_its_image(composekit):
     composekit("up", "-d", "app")
     composekit("exec", "app", "sh", "-c", "echo changed > /composekit-made")
@@ -168,6 +173,7 @@ def test_what_a_service_writes_does_not_reach_its_image(composekit):
     assert not os.path.exists("/composekit-made")
 
 
+@pytest.mark.needs_view("builds")
 def test_down_removes_built_images_when_it_is_asked_to(composekit, tmp_path):
     composekit("up", "-d", "app")
     assert " Image " not in composekit("down").stderr
@@ -178,6 +184,7 @@ def test_down_removes_built_images_when_it_is_asked_to(composekit, tmp_path):
     assert "#2 DONE" in composekit("up", "-d", "app").stderr
 
 
+@pytest.mark.needs_view("builds")
 def test_run_builds_what_is_missing_and_again_on_demand(composekit, tmp_path):
     words = ("--rm", "app", "cat", "/composekit-made")
     first = composekit("run", *words)
@@ -190,6 +197,7 @@ def test_run_builds_what_is_missing_and_again_on_demand(composekit, tmp_path):
     assert (third.stdout, "Built" in third.stderr) == ("renewed for compose\n", False)
 
 
+@pytest.mark.needs_view("builds")
 def test_create_builds_what_is_missing(composekit):
     made = composekit("create", "app")
 

@@ -140,6 +140,8 @@ def test_files_go_in_and_out(shop, tmp_path):
     assert (tmp_path / "back").read_text(encoding="utf-8") == "hello"
 
 
+@pytest.mark.needs_view("files")
+@pytest.mark.needs_root("files")
 @pytest.mark.integration
 def test_what_is_copied_into_the_view_does_not_reach_the_machine(shop, tmp_path):
     (tmp_path / "composekit-was-here").write_text("x", encoding="utf-8")
@@ -184,6 +186,8 @@ def test_mistakes_are_said(shop, words, message):
     assert message in done.stderr
 
 
+@pytest.mark.needs_view("files")
+@pytest.mark.needs_root("files")
 @pytest.mark.integration
 def test_files_of_what_does_not_run_are_copied_both_ways(shop, tmp_path):
     files = shop.runner.project(

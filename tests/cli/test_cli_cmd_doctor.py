@@ -84,8 +84,8 @@ def test_doctor_without_a_project_is_about_the_machine(composekit, tmp_path):
     assert done.returncode == 0
     assert "no Compose file here" in done.stdout
     assert set(json.loads(composekit("doctor", "--format", "json", cwd=empty).stdout)["Machine"]) == {
-        "Addresses", "Files", "Limits", "Ports", "PrivateViews", "Processes", "Resources", "Rights", "Secrets", "State",
-        "System", "Users",
+        "Addresses", "Builds", "Files", "Limits", "Names", "Ports", "PrivateViews", "Processes", "Resources", "Rights",
+        "Secrets", "State", "System", "Users",
     }  # fmt: skip
 
 

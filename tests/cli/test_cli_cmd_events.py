@@ -45,6 +45,13 @@ def test_a_death_has_its_exit_code():
     assert told_by(UP, DOWN, now=0)[0].facts == {"exitCode": "143"}
 
 
+def test_what_ended_at_once_has_started_before():
+    brief = DOWN._replace(created_at=4.0, started_at=5.01, finished_at=5.0)
+
+    assert [one.action for one in told_by(None, brief, now=9.0)] == ["create", "start", "die"]
+    assert [one.action for one in past_of([brief], 0.0)][-2:] == ["start", "die"]
+
+
 def test_the_past_is_what_statuses_remember():
     other = NEW._replace(name="shop-db-1", group="db", created_at=12.0)
 

@@ -1,5 +1,6 @@
 """`exec` for real: environment, directory, user, exit codes, terminals, and that nothing outlives the replica."""
 
+import socket
 import subprocess
 import time
 
@@ -12,6 +13,7 @@ def test_the_exit_code_is_the_commands(shop):
     assert shop("exec", "web", "sh", "-c", "exit 7").returncode == 7
 
 
+@pytest.mark.needs_view("files")
 def test_a_command_has_the_services_environment_and_directory(shop):
     script = "echo $COLOR $SIZE $FROM_OUTSIDE; pwd"
     done = shop("exec", "-e", "SIZE=big", "-e", "FROM_OUTSIDE", "web", "sh", "-c", script, FROM_OUTSIDE="here")
@@ -113,3 +115,24 @@ def _until(holds):
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.needs_root("users")
+@pytest.mark.parametrize("kind", ["pipe", "file", "socket"])
+def test_another_user_opens_the_standard_streams_by_their_names(shop, tmp_path, kind):
+    command = shop.runner.command(*shop.files, "exec", "-T", "-u", "33", "web", "sh", "-c")
+    words = [*command, "cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr"]
+    path = tmp_path / "stream"
+    path.write_text("in\n", encoding="ascii")
+    path.chmod(0o600)
+    mine, theirs = socket.socketpair()
+    with path.open("r+b") as file, open(tmp_path / "out", "wb") as out, mine, theirs:
+        streams = {"pipe": subprocess.PIPE, "file": out, "socket": theirs}
+        done = subprocess.run(
+            words, stdin=file, stdout=streams[kind], stderr=subprocess.PIPE, timeout=60, check=False,
+            env=shop.runner.environ,
+        )  # fmt: skip
+        shown = {"pipe": lambda: done.stdout, "file": (tmp_path / "out").read_bytes, "socket": lambda: mine.recv(99)}
+
+        assert (done.returncode, done.stderr, shown[kind]()) == (0, b"err\n", b"in\nout\n")
+    assert path.stat().st_uid == (tmp_path / "out").stat().st_uid == 0, "the files of whoever asks stay theirs"

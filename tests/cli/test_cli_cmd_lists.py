@@ -70,6 +70,7 @@ def test_volumes_have_dockers_columns_and_keys(shop):
     assert shop("volumes", "nope").returncode == 1
 
 
+@pytest.mark.needs_view("processes")
 @real
 def test_top_shows_processes_of_running_replicas_with_what_exec_started(shop):
     shop("exec", "-d", "web", "sleep", "984")
@@ -110,7 +111,7 @@ def test_published_ports_scale_and_wait(shop):
         """
         services:
           a: {image: busybox, command: sleep 983, ports: ["80", "127.0.0.1::53/udp"]}
-          b: {image: busybox, command: sh -c "until test -e /tmp/go; do sleep 0.02; done; exit 6"}
+          b: {image: busybox, command: sh -c "until test -e /own/go; do sleep 0.02; done; exit 6", volumes: ["/own"]}
         """,
         "ports",
     )
@@ -125,7 +126,7 @@ def test_published_ports_scale_and_wait(shop):
         while not connections(shop.runner):
             assert waiting.poll() is None
             time.sleep(0.01)
-        shop.runner(*files, "exec", "b", "touch", "/tmp/go")
+        shop.runner(*files, "exec", "b", "touch", "/own/go")
         waited, _ = waiting.communicate(timeout=60)
     tcp = shop.runner(*files, "port", "a", "80").stdout
     udp = shop.runner(*files, "port", "--protocol", "udp", "a", "53").stdout

@@ -74,6 +74,7 @@ def test_a_detached_one_is_removed_at_its_end_on_demand(shop):
         assert time.monotonic() < deadline
 
 
+@pytest.mark.needs_view("files")
 @real
 def test_options_change_the_service_for_this_once(shop, tmp_path):
     tmp_path.joinpath("note").write_text("from outside", encoding="utf-8")

@@ -652,8 +652,9 @@ def test_hooks_run_in_the_view_of_their_service_and_their_failures_are_the_comma
             image: alpine
             command: sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
             environment: {WHO: web}
-            post_start: [{command: sh -c 'echo $$WHO $$MORE > /tmp/said', environment: [MORE=more]}]
-            pre_stop: [{command: sh -c 'grep -q "web more" /tmp/said && test ! -e /tmp/keep'}]
+            volumes: ["/own"]
+            post_start: [{command: sh -c 'echo $$WHO $$MORE > /own/said', environment: [MORE=more]}]
+            pre_stop: [{command: sh -c 'grep -q "web more" /own/said && test ! -e /own/keep'}]
           bad:
             image: alpine
             command: sleep 60
@@ -662,12 +663,12 @@ def test_hooks_run_in_the_view_of_their_service_and_their_failures_are_the_comma
             post_start: [{command: sh -c 'echo oops; exit 3'}]
     """)
     assert run(*files, "up", "-d").returncode == 0
-    assert run(*files, "exec", "web", "cat", "/tmp/said").stdout == "web more\n"
-    run(*files, "exec", "web", "touch", "/tmp/keep")
+    assert run(*files, "exec", "web", "cat", "/own/said").stdout == "web more\n"
+    run(*files, "exec", "web", "touch", "/own/keep")
     kept = run(*files, "stop", "web")
     assert (kept.returncode, "web hook exited with status 1" in kept.stderr) == (1, True)
     assert run(*files, "ps", "-q").stdout
-    run(*files, "exec", "web", "rm", "/tmp/keep")
+    run(*files, "exec", "web", "rm", "/own/keep")
     assert run(*files, "stop", "web").returncode == 0
     bad = run(*files, "up", "-d", "bad")
     assert (bad.returncode, "bad hook exited with status 3: oops" in bad.stderr) == (1, True)
@@ -740,6 +741,8 @@ def test_following_logs_goes_on_over_restarts_and_ends_with_the_last_service(run
     assert following.returncode == 0
 
 
+@pytest.mark.needs_view("files")
+@pytest.mark.needs_root("files")
 def test_another_up_leaves_what_a_service_wrote(run):
     files = run.project("""
         services:
@@ -755,6 +758,8 @@ def test_another_up_leaves_what_a_service_wrote(run):
     assert run(*files, "exec", "web", "test", "-e", "/opt/note").returncode == 1
 
 
+@pytest.mark.needs_view("files")
+@pytest.mark.needs_root("files")
 def test_watch_syncs_restarts_and_runs(run):
     files = run.project("""
         services:

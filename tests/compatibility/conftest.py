@@ -39,7 +39,9 @@ class Runner:
             "COMPOSEKIT_HOME": str(folder / "state"),
             "XDG_RUNTIME_DIR": str(folder / "run"),
             **handed_on(),
-            "PYTHONPATH": str(libraries if libraries.is_dir() else ROOT),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, (str(libraries if libraries.is_dir() else ROOT), os.environ.get("PYTHONPATH", "")))
+            ),
         }
 
     def run(self, *words: object, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -1,14 +1,14 @@
 """What the files of images rely on: users of their own, configurations written by a command."""
 
-import os
 import shutil
 import urllib.request
 
 import pytest
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")]
+pytestmark = pytest.mark.integration
 
 
+@pytest.mark.needs_root("users")
 @pytest.mark.parametrize("runner", ["me"], indirect=True)
 @pytest.mark.parametrize("tty", ["false", "true"])
 def test_a_user_who_is_not_root_opens_its_standard_streams_by_name(runner, tty):
@@ -25,6 +25,8 @@ def test_a_user_who_is_not_root_opens_its_standard_streams_by_name(runner, tty):
     assert {"to the log", "as 33"} <= set(shown)
 
 
+@pytest.mark.needs_view("files")
+@pytest.mark.needs_root("files")
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx")
 @pytest.mark.parametrize("runner", ["me"], indirect=True)
 def test_a_command_may_write_the_configuration_of_its_server(runner):

@@ -199,7 +199,7 @@ def test_httpd_runs_with_the_services_own_configuration(start, tmp_path, web_por
     assert fetch(f"http://127.84.6.3:{web_port}/x") == (200, "aliased")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the web server listens at port 80")
+@pytest.mark.needs_root("ports")
 def test_wordpress_is_set_up_from_its_variables_and_asks_for_a_name(start, tmp_path):
     if not (glob.glob("/usr/lib/apache2/modules/libphp*.so") and os.path.isdir("/usr/share/wordpress")):
         pytest.skip("WordPress is not installed here")
@@ -226,7 +226,7 @@ def test_wordpress_is_set_up_from_its_variables_and_asks_for_a_name(start, tmp_p
     assert service.stop(signal.SIGWINCH) == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the web server listens at port 80")
+@pytest.mark.needs_root("ports")
 def test_phpmyadmin_asks_for_the_password_of_its_server(start):
     if not (glob.glob("/usr/lib/apache2/modules/libphp*.so") and os.path.isdir("/usr/share/phpmyadmin")):
         pytest.skip("phpMyAdmin is not installed here")

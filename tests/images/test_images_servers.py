@@ -43,7 +43,7 @@ def test_redis_keeps_its_data_in_the_volume_and_stops_cleanly(start, tmp_path):
     assert client(second, "redis-cli", "get", "a").stdout == "b\n"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has root to drop")
+@pytest.mark.needs_root("users")
 def test_redis_drops_root(start):
     service = start("redis")
     service.wait_line("Ready to accept connections")
@@ -93,7 +93,7 @@ def test_nginx_serves_mounted_pages_through_a_template(start, tmp_path, web_port
     service.wait_line(r"open\(\) .*/nope. failed")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user may not listen at port 80")
+@pytest.mark.needs_root("ports")
 def test_nginx_without_any_configuration_serves_its_own_page(start):
     service = start("nginx")
     service.wait_line("start worker process ")

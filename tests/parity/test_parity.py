@@ -1,6 +1,5 @@
 """composekit answers the commands of a running project as Docker Compose did on a real engine; see parity.py."""
 
-import os
 import sys
 
 import pytest
@@ -42,6 +41,7 @@ def test_differences_name_the_command_and_both_answers() -> None:
 @pytest.mark.integration
 @pytest.mark.timeout(900)  # some 250 commands, one after the other
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the recorded project needs views of Linux")
-@pytest.mark.skipif(os.geteuid() != 0, reason="one of the commands becomes another user, as in a container")
+@pytest.mark.needs_root("users")
+@pytest.mark.needs_view("files")
 def test_commands_answer_as_docker_compose_does() -> None:
     assert differences(recorded(), ask_composekit()) == []

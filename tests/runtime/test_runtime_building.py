@@ -348,7 +348,7 @@ def test_what_a_killed_build_left_is_removed_by_the_next(made, work):
 
 
 @integration
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others in a build")
+@pytest.mark.needs_root("builds")
 def test_a_user_made_by_a_step_owns_files_and_is_the_images_user(made, look):
     image, told = made(
         """
@@ -383,6 +383,7 @@ def test_entry_programs_are_told_what_a_build_put_where_they_look(made):
     assert "/usr/share/nginx/html" in untouched.program.provided
 
 
+@pytest.mark.needs_root("builds")
 @integration
 def test_users_of_the_base_image_are_there(made, look):
     base = Program(origin="node", users={"composekit-node": (4999, "/home/composekit-node")})

@@ -159,5 +159,8 @@ def test_doctor_tells_what_would_be_different_elsewhere(machine):
 
     assert set(found) == {"with --isolation none", "as an ordinary user"}
     assert all(value != facts_of(root)[key] for facts in found.values() for key, value in facts.items())
-    assert set(found["as an ordinary user"]) == {"files", "users", "rights", "secrets", "limits"}
+    assert set(found["as an ordinary user"]) == {
+        "files", "builds", "users", "rights", "secrets", "ports", "limits",
+    }  # fmt: skip
+    assert set(found["with --isolation none"]) == {"files", "names", "builds", "processes", "rights"}
     assert set(differences(dataclasses.replace(machine, view="skeleton"))) == {"with --isolation none", "as root"}

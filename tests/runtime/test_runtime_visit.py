@@ -1,15 +1,17 @@
 """Visits to a running replica: what is run there, and what its guard tells; and the processes of a replica."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from composekit.errors import ComposekitError
 from composekit.runtime.trees import facts_of, members
-from composekit.runtime.visit import NOT_RUNNABLE, Visit, Visitor, begin, host_of, plan_visit
+from composekit.runtime.visit import NOT_RUNNABLE, Visit, Visitor, _explain, begin, host_of, plan_visit
 from composekit.supervise.home import Home
 from composekit.supervise.process import is_stopped
 from composekit.supervise.spec import ProcessSpec
@@ -151,3 +153,13 @@ def test_a_process_that_stands_still_is_known(host):
     os.waitpid(host.pid, os.WUNTRACED)
     assert is_stopped(host.pid)
     assert not is_stopped(0)
+
+
+def test_a_folder_of_path_that_may_not_be_looked_into_hides_no_other_reason(tmp_path):
+    (tmp_path / "closed-program").write_text("")
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    visit = Visit(1, ("no-such-program",), {"PATH": f"/nowhere:{tmp_path}"}, "/", {})
+
+    assert "not found in $PATH" in _explain(visit, denied)
+    assert "permission denied" in _explain(replace(visit, argv=("closed-program",)), denied)
+    assert "permission denied" in _explain(replace(visit, argv=("/etc",)), denied)

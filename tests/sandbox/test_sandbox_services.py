@@ -79,6 +79,7 @@ def inside(person, shop):
     return lambda service, text: person.says(*shop, "exec", "-T", service, "sh", "-c", f"{text} 2>&1; true")
 
 
+@pytest.mark.needs_view("processes")
 def test_a_service_is_the_first_of_its_processes_and_another_shares_them(inside):
     assert inside("web", "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc") == inside(
         "beside", "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc"
@@ -87,6 +88,7 @@ def test_a_service_is_the_first_of_its_processes_and_another_shares_them(inside)
     assert inside("tight", "cat /proc/1/comm") == "composekit-init\n"
 
 
+@pytest.mark.needs_view("processes")
 def test_shared_memory_is_shared_by_those_who_share_objects(inside):
     inside("web", "echo hello >/dev/shm/x")
 
@@ -94,6 +96,7 @@ def test_shared_memory_is_shared_by_those_who_share_objects(inside):
     assert inside("tight", "ls -A /dev/shm") == ""
 
 
+@pytest.mark.needs_view("processes")
 def test_health_checks_and_hooks_run_among_the_services_processes(inside, person, shop):
     status = json.loads(person.says(*shop, "ps", "--format", "json", "tight").splitlines()[0])
 
@@ -101,6 +104,7 @@ def test_health_checks_and_hooks_run_among_the_services_processes(inside, person
     assert inside("tight", "cat /run/mine/hooked") == inside("tight", "readlink /proc/1/ns/pid")
 
 
+@pytest.mark.needs_view("files")
 def test_a_secret_is_readable_by_the_services_user_alone(inside, person):
     if person.is_root:
         assert inside("web", "cat /run/secrets/password; stat -c ' %a %u %g' /run/secrets/password").split() == [
@@ -114,6 +118,7 @@ def test_a_secret_is_readable_by_the_services_user_alone(inside, person):
     assert closed.st_mode & 0o077 == 0
 
 
+@pytest.mark.needs_view("files")
 def test_what_is_asked_for_read_only_cannot_be_written(inside):
     for service, path in (
         ("web", "/srv/page.html"),
@@ -126,6 +131,7 @@ def test_what_is_asked_for_read_only_cannot_be_written(inside):
         assert "Read-only file system" in shown or "Permission denied" in shown, (service, path)
 
 
+@pytest.mark.needs_view("files")
 def test_volumes_are_taken_from_another_service(inside):
     inside("web", "echo from web >/data/written")
 
@@ -134,6 +140,7 @@ def test_volumes_are_taken_from_another_service(inside):
     ]  # fmt: skip
 
 
+@pytest.mark.needs_view("names")
 def test_names_and_limits_are_the_services_own(inside):
     names = inside("web", "hostname; hostname -f; cat /proc/sys/kernel/domainname; ulimit -Sn; ulimit -Hn")
     sizes = inside("tight", "df -k --output=size /dev/shm | tail -1")
@@ -143,6 +150,7 @@ def test_names_and_limits_are_the_services_own(inside):
     assert sizes.split() == ["2048", "Cpus_allowed_list:", str(min(os.sched_getaffinity(0)))]
 
 
+@pytest.mark.needs_view("rights")
 def test_rights_are_those_of_a_container(inside, person, shop):
     if not person.is_root:
         assert inside("web", "id -u; grep CapEff /proc/self/status").split() == [str(person.uid), "CapEff:", "0" * 16]
@@ -156,6 +164,7 @@ def test_rights_are_those_of_a_container(inside, person, shop):
     assert int(shown.split()[1], 16) & 1 << NAMES.index("SYS_ADMIN")
 
 
+@pytest.mark.needs_view("processes")
 def test_control_groups_limit_what_they_can(inside, person):
     groups = person.traces()["groups"]
     if not groups:
@@ -166,6 +175,7 @@ def test_control_groups_limit_what_they_can(inside, person):
     assert "shop-tight-1" in inside("tight", "cat /proc/self/cgroup")
 
 
+@pytest.mark.needs_view("processes")
 def test_a_new_supervisor_adopts_what_the_killed_one_left(person, shop, inside):
     before = inside("web", "readlink /proc/self/ns/pid; cat /proc/1/stat")
     pid = next(pid for pid, words in person.processes().items() if "runtime.daemon" in words and _is_daemon(pid))
@@ -182,6 +192,7 @@ def _is_daemon(pid: int) -> bool:
     return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "composekit-sup"
 
 
+@pytest.mark.needs_view("processes")
 def test_who_cannot_hear_the_stop_signal_is_not_waited_for(person, shop):
     began = time.monotonic()
     person.says(*shop, "stop")
@@ -192,6 +203,7 @@ def test_who_cannot_hear_the_stop_signal_is_not_waited_for(person, shop):
     assert codes == {"web": 137, "beside": 143, "tight": 143}  # an init passes the signal on
 
 
+@pytest.mark.needs_view("files")
 def test_down_leaves_volumes_and_down_v_leaves_nothing(person, shop):
     assert person(*shop, "up", "-d", "--no-deps", "tight", "web", TOKEN="knock").returncode == 0
     during = person.traces()
@@ -234,6 +246,7 @@ RUN chmod 750 /srv/store/some && ln -s some/part /srv/store/link
 """
 
 
+@pytest.mark.needs_view("builds")
 def test_an_empty_volume_takes_what_was_built_into_the_image(person):
     options = person.project(BUILT, "built", Dockerfile=DOCKERFILE, **{"made/file": "from the image"})
     person.says(*options, "up", "-d", "--wait")
@@ -263,6 +276,7 @@ def test_a_missing_external_volume_stops_up_before_anything_starts(person):
     assert not os.path.exists(os.path.join(person.state, "projects", "outside"))
 
 
+@pytest.mark.needs_view("files")
 def test_mounts_that_cannot_be_are_told_and_leave_nothing(person):
     os.symlink("round", os.path.join(person.folder, "round"))
     text = f"""

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.colors import GREEN, RED, paint
@@ -101,24 +100,14 @@ def machine_facts(machine: "Machine") -> dict[str, str]:
     from composekit.runtime.sizes import binary_size
     from composekit.runtime.trees import total_memory
 
-    low = _first_port()
     return {
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, uid {machine.uid}",
         "resources": f"{os.cpu_count() or 1} processors, {binary_size(total_memory())} memory",
         "private views": "yes" if machine.has_view else f"no: {machine.view_reason or 'not wanted'}",
         **facts_of(machine),
         "addresses": "one for each replica" if machine.own_addresses else "one for all replicas: ports may collide",
-        "ports": "all" if machine.uid == 0 or low <= 1 else f"from {low} on (net.ipv4.ip_unprivileged_port_start)",
         "state": machine.root,
     }
-
-
-def _first_port() -> int:
-    try:
-        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
-            return int(file.read())
-    except (OSError, ValueError):
-        return 1024 if sys.platform.startswith("linux") else 1
 
 
 def _services(found: "list[Standing]", *, color: bool) -> str:
