@@ -114,8 +114,8 @@ def _as_it_is(member: tarfile.TarInfo, _into: str) -> tarfile.TarInfo:
     return member
 
 
-def view_of(home: Home, name: str, path: str) -> tuple[int | None, dict[str, Any]]:
-    """Return the view of a replica, and the pid of its main process, `None` where it does not run.
+def view_of(home: Home, name: str, path: str) -> tuple[int | None, dict[str, Any], str]:
+    """Return the view of a replica, the pid of its main process, `None` where it does not run, and the path in there.
 
     Raises `ComposekitError` where the file at `path` goes with its last process.
     """
