@@ -73,6 +73,7 @@ def composekit(
     """A project that is up until the session ends: a `composekit.testing.Project`."""
     from composekit.testing import project
 
+    __tracebackhide__ = True
     with project(*composekit_files, **composekit_settings) as made:
         if composekit_settings.get("keep"):
             pytestconfig.stash.setdefault(_KEPT, []).append(made.name)

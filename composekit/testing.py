@@ -96,6 +96,7 @@ class Project:
 
     def up(self) -> None:
         """Bring it up and wait until it is healthy; raises `CommandFailed`, with the last lines of its logs."""
+        __tracebackhide__ = True  # pytest shows the line of the test
         words = ["up", "--detach", "--wait", "--wait-timeout", str(max(1, round(self._settings.get("timeout", 120))))]
         if self._settings.get("build"):
             words.append("--build")
@@ -115,11 +116,12 @@ class Project:
 
         `index` chooses among replicas, from 1. Raises `ComposekitError` when no such replica runs.
         """
+        __tracebackhide__ = True
         mine = [row for row in self._rows() if row["Service"] == service and row["State"] == "running"]
         row = next((row for row in mine if row["Name"].endswith(f"-{index}") or len(mine) == index == 1), None)
         if row is None:
             there = ", ".join(f"{one.name} ({one.state})" for one in self.states()) or "nothing"
-            raise ComposekitError(f"no replica {index} of service '{service}' runs", hint=f"there is: {there}")
+            raise ComposekitError(f"no replica {index} of service '{service}' runs; there is: {there}")
         for one in row["Publishers"]:
             if (one["TargetPort"], one["Protocol"]) == (port, protocol) and one["PublishedPort"] and one["URL"] != "::":
                 return Address("127.0.0.1" if one["URL"] == "0.0.0.0" else one["URL"], one["PublishedPort"])  # noqa: S104  # compared
@@ -127,6 +129,7 @@ class Project:
 
     def url(self, service: str, port: int, path: str = "/", *, scheme: str = "http", index: int = 1) -> str:
         """Return the URL of a path behind a port of a service; see `address`."""
+        __tracebackhide__ = True
         return f"{scheme}://{self.address(service, port, index=index)}/{path.removeprefix('/')}"
 
     def wait_for(self, service: str, port: int, *, timeout: float = 30.0) -> Address:
@@ -136,6 +139,7 @@ class Project:
         """
         import socket
 
+        __tracebackhide__ = True
         end = time.monotonic() + timeout
         address = self.address(service, port)
         while True:
@@ -158,6 +162,7 @@ class Project:
         check: bool = True,
     ) -> "CompletedProcess[str]":
         """Run a command in a service; with `check`, raises `CommandFailed` unless its exit code is 0."""
+        __tracebackhide__ = True
         return self.call("exec", "-T", service, *command, input=input, check=check)
 
     def logs(self, *services: str, since: float | None = None, tail: int | None = None) -> str:
@@ -198,6 +203,7 @@ class Project:
         """
         import subprocess
 
+        __tracebackhide__ = True
         done = subprocess.run(
             [*_program(), *self._global_words(), *words],
             input=input,

@@ -59,10 +59,9 @@ def test_variables_and_profiles_reach_the_file(here):
 
 def test_a_service_that_does_not_run_has_no_address(here):
     write(here, "services: {web: {image: x}}\n")
-    with pytest.raises(ComposekitError, match="no replica 1 of service 'web' runs") as caught:
+    with pytest.raises(ComposekitError, match="no replica 1 of service 'web' runs; there is: nothing"):
         Project().address("web", 80)
 
-    assert caught.value.hint == "there is: nothing"
 
 
 @pytest.mark.integration
@@ -131,8 +130,8 @@ def test_a_start_that_fails_shows_the_logs_and_leaves_nothing(here):
 @pytest.mark.integration
 def test_a_port_that_nobody_listens_on_is_given_up(here):
     write(here, "services: {a: {image: alpine, command: sleep 1000, stop_signal: KILL}}\n")
-    with project() as made, pytest.raises(TimeoutError, match="port 80 of service 'a' takes no connections"):
-        made.wait_for("a", 80, timeout=0.1)
+    with project() as made, pytest.raises(TimeoutError, match="port 1 of service 'a' takes no connections"):
+        made.wait_for("a", 1, timeout=0.1)
 
 
 @pytest.mark.integration
