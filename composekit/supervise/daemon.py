@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 import time
 from typing import Any
 
@@ -251,6 +250,6 @@ def _remove_own_files(home: Home) -> None:
         os.rmdir(home.directory)  # unless others keep things there too
 
 
-def run() -> None:
-    """Be `python -m composekit.supervise`."""
-    sys.exit(main(complete(sys.argv[1:])))
+def run(argv: list[str]) -> int:
+    """Be the daemon without sandbox and network, with the arguments that `ensure` gives."""
+    return main(complete(argv))

@@ -7,14 +7,14 @@ from composekit.supervise.client import Client
 from composekit.supervise.home import Home, prepare
 from composekit.supervise.starting import Spare, spawn_daemon
 
-PLAIN_ENTRY = "composekit.supervise"
+PLAIN_ENTRY = "composekit.supervise.daemon"
 _TRIES = 5
 
 
 def ensure(
     home: Home, entry: str = PLAIN_ENTRY, environ: Mapping[str, str] | None = None, spare: Spare | None = None
 ) -> Client:
-    """Connect to the project's supervisor, after starting `python -m entry` if none is alive.
+    """Connect to the project's supervisor, after starting the module `entry` if none is alive.
 
     `environ` is the daemon's own environment (for finding programs); services get theirs from their specs alone. A
     `spare` that was started with the same home, entry and environment becomes the daemon, if one is needed.

@@ -10,6 +10,10 @@ from composekit.supervise.home import Home
 
 _START_SECONDS = 30.0
 _READY_FD = 3
+_BEGIN = """import sys
+from importlib import import_module
+sys.path.append(sys.argv[1])
+sys.exit(import_module(sys.argv[2]).run(sys.argv[3:]))"""
 LATER = "-"  # for a project's name, which is no name: it is said on standard input
 
 
@@ -62,7 +66,10 @@ class Spare:
 
 
 def spawn_daemon(home: Home, entry: str, environ: dict[str, str]) -> None:
-    """Run `python -m entry` and return once it is ready; raises `SupervisorError` with what it said otherwise."""
+    """Call `run(arguments)` of the module `entry` in a new process, and return once it is ready.
+
+    Raises `SupervisorError` with what it said otherwise.
+    """
     null = os.open(os.devnull, os.O_RDONLY)
     read, write = os.pipe()
     try:
@@ -82,11 +89,11 @@ def spawn_daemon(home: Home, entry: str, environ: dict[str, str]) -> None:
 
 def _spawn(root: str, project: str, runtime_dir: str, entry: str, environ: dict[str, str], hear: int, say: int) -> int:
     environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if os.path.basename(package_root) not in ("site-packages", "dist-packages"):  # a checkout
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package_root, environ.get("PYTHONPATH"))))
-    # -P: the working directory is the user's project, and its json.py is not ours.
-    argv = [sys.executable, "-P", "-m", entry, "--root", root, "--project", project]
+    # Without `site`: what somebody installed beside composekit may run code when Python starts. That takes time, and
+    # what has to be told of forks (threading, random) costs each shim twice its memory. -P: the working directory is
+    # the user's project, and its json.py is not ours.
+    root_of_package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    argv = [sys.executable, "-S", "-P", "-c", _BEGIN, root_of_package, entry, "--root", root, "--project", project]
     argv += ["--runtime-dir", runtime_dir, "--ready-fd", str(_READY_FD)]
     # What Python says about a broken installation goes into the pipe too.
     actions = [

@@ -959,6 +959,14 @@ def test_descriptors_do_not_leak_over_many_restarts(project):
     assert held() == before
 
 
+def test_a_supervisor_starts_without_what_others_have_put_into_pythons_start(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit('this is not for the supervisor')\n")
+    home = Home(str(tmp_path / "root"), "p", f"/tmp/ck-test-{os.getpid()}")
+    with ensure(home, environ={"PYTHONPATH": str(tmp_path)}) as client:
+        client.shutdown()
+    os.rmdir(home.runtime_dir)
+
+
 def test_a_broken_entry_is_reported_with_its_reason(tmp_path):
     home = Home(str(tmp_path), "p", f"/tmp/ck-test-{os.getpid()}")
     with pytest.raises(SupervisorError, match="No module named") as caught:

@@ -1,7 +1,6 @@
-"""A supervisor whose hooks leave traces, for tests: `python -m hooked_supervisor`."""
+"""A supervisor whose hooks leave traces, for tests."""
 
 import os
-import sys
 
 from composekit.supervise.daemon import main
 from composekit.supervise.hooks import Hooks, Network
@@ -38,5 +37,5 @@ class Traces(Network):
         self._write(spec, "stop")
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Hooks(launch, enter, Traces())))
+def run(argv: list[str]) -> int:
+    return main(argv, Hooks(launch, enter, Traces()))
