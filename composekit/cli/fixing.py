@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from composekit.lint.baseline import compare
-from composekit.lint.fixer import fix
+from composekit.lint.fixer import fix, is_readable
 from composekit.lint.once import place_of
 from composekit.lint.projects import Files, over_base, sharing, stacked
 from composekit.lint.rule import Project
@@ -69,10 +69,15 @@ class _Group:
         self, jobs: list[Job], stacks: list[Files], known: dict[str, int], baseline: str, before: dict[str, str]
     ) -> None:
         self._projects = [Rerun(job) for job in jobs]
-        first = jobs[0]
         listed = {_named(job) for job in jobs}
-        others = [files for files in dict.fromkeys((*stacks, *stacked(stacks))) if files not in listed]
-        self._besides = [Rerun(first._replace(request=first.request._replace(files=files))) for files in others]
+        self._besides = [_as(jobs[0], files) for files in dict.fromkeys(stacks) if files not in listed]
+        for whole, pairs in stacked(stacks):
+            all_layers = _as(jobs[0], whole)
+            # What breaks two layers breaks all of them, unless they do not go together anyway.
+            if is_readable(all_layers.load({})):
+                self._besides.append(all_layers)
+            else:
+                self._besides += [_as(jobs[0], files) for files in pairs]
         self._known = known
         self._baseline = baseline
         self._before = before
@@ -88,6 +93,11 @@ class _Group:
             for edit in one.fix.edits if one.fix is not None else ():
                 self._before.setdefault(str(edit.span.source.path), edit.span.source.text)
         return compare(found, self._known, self._baseline).findings
+
+
+def _as(job: Job, files: Files) -> Rerun:
+    """Return a job for other files of the same run."""
+    return Rerun(job._replace(request=job.request._replace(files=files)))
 
 
 def told_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:

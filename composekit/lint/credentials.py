@@ -9,6 +9,9 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled", "0", "1"})
+_KINDS = frozenset({"jwt", "jws", "jwe", "opaque", "bearer", "basic", "oauth", "oauth2", "oidc", "saml", "ldap"})
+"""Names of kinds of credentials, which variables such as ACCESS_TOKEN choose from."""
+
 _PLACEHOLDER = re.compile(
     r"^<.*>$|^\[.*\]$|^\{\{.*\}\}$|^(.)\1*$|^%.*%$"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|with|this)?|your[-_ ]|my[-_ ]?(?:secret|password|token)"
@@ -28,7 +31,9 @@ def is_credential_name(name: str) -> bool:
 
 def is_literal(value: str) -> bool:
     """Tell whether a value can be the credential itself."""
-    return value.lower() not in _SWITCH and not _PLACEHOLDER.search(value) and not _ELSEWHERE.match(value)
+    if value.lower() in _SWITCH or value.lower() in _KINDS:
+        return False
+    return not _PLACEHOLDER.search(value) and not _ELSEWHERE.match(value)
 
 
 def is_placeholder(value: str) -> bool:

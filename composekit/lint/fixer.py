@@ -40,14 +40,18 @@ class Fixed(NamedTuple):
 
 def is_same(before: Project, after: Project) -> bool:
     """Tell whether Compose reads two projects as the same; what could not be read is the same as nothing."""
-    if before.tree is None or not is_readable(before, after):
+    if before.tree is None or not is_readable(after):
         return False
     return before.tree == after.tree and before.disabled == after.disabled
 
 
-def is_readable(before: Project, after: Project) -> bool:  # noqa: ARG001  # one signature for all that is asked of fixes
+def is_readable(project: Project) -> bool:
     """Tell whether Compose can read a project."""
-    return after.tree is not None and not after.report.has_errors
+    return project.tree is not None and not project.report.has_errors
+
+
+def _stays_readable(before: Project, after: Project) -> bool:  # noqa: ARG001  # one signature for all that is asked of fixes
+    return is_readable(after)
 
 
 def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_same) -> Fixed:
@@ -59,7 +63,7 @@ def fix(check: Check, texts: Texts, *, unsafe: bool = False, same: Same = is_sam
         fixed = _fix_alike(check, fixed, refused, safe=True, same=same)
         if not unsafe:
             break
-        fixed = _fix_alike(check, fixed, refused, safe=False, same=is_readable)
+        fixed = _fix_alike(check, fixed, refused, safe=False, same=_stays_readable)
         # What an unsafe fix wrote may be something for a safe one.
         if fixed.texts == before:
             break
@@ -125,7 +129,7 @@ def _harmless(
     def holds(some: list[Diagnostic]) -> bool:
         after = check(make(some, texts))[0]
         pairs = zip(before, after, strict=True)
-        return all(same(one, other) for one, other in pairs if one.tree is not None and not one.report.has_errors)
+        return all(same(one, other) for one, other in pairs if is_readable(one))
 
     if not chosen or holds(chosen):
         return chosen, []

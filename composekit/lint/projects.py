@@ -107,22 +107,24 @@ def sharing(projects: Iterable[Files]) -> list[list[int]]:
     return sorted(sorted(numbers) for _, numbers in groups)
 
 
-def stacked(projects: list[Files]) -> list[Files]:
-    """Return what else people read together: a base with several of the layers that projects put over it.
+def stacked(projects: Iterable[Files]) -> list[tuple[Files, list[Files]]]:
+    """Return what else people read together: each base with all the layers of projects over it, and two by two.
 
-    Each of the layers may add the same thing to the base, which is then there twice.
+    Each of the layers may add the same thing to the base, which is then there twice. What is a project itself is
+    left out.
     """
-    over: dict[str, list[Files]] = {}
-    for base, *layers in filter(None, projects):
+    over: dict[str, dict[Files, None]] = {}
+    listed = set(projects)
+    for base, *layers in sorted(filter(None, listed)):
         if layers:
-            over.setdefault(base, []).append(tuple(layers))
-    found: dict[Files, None] = {}
+            over.setdefault(base, {})[tuple(layers)] = None
+    found = []
     for base, several in over.items():
-        for one, other in combinations(several[:_MOST_LAYERS], 2):
-            found[(base, *dict.fromkeys((*one, *other)))] = None
-        if len(several) > 1:
-            found[(base, *dict.fromkeys(file for layers in several for file in layers))] = None
-    return [one for one in found if one not in projects]
+        pairs = [(base, *dict.fromkeys((*one, *other))) for one, other in combinations(list(several)[:_MOST_LAYERS], 2)]
+        whole = (base, *dict.fromkeys(file for layers in several for file in layers))
+        if whole not in listed and pairs:
+            found.append((whole, [pair for pair in dict.fromkeys(pairs) if pair not in listed and pair != whole]))
+    return found
 
 
 def over_base(files: Files, opened: OpenedFiles) -> Files:

@@ -1,10 +1,11 @@
 """Which files make a project."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from composekit.lint.projects import is_layer, projects_below, projects_of, sharing, stacked
+from composekit.lint.projects import is_layer, over_base, projects_below, projects_of, sharing, stacked
 from composekit.load.opened import OpenedFiles
 
 FULL = "services:\n  web:\n    image: nginx:1\n"
@@ -122,15 +123,23 @@ def test_projects_that_share_files_are_a_group():
 
 
 def test_the_layers_of_one_base_may_be_read_together():
-    assert stacked([("a",), ("a", "b"), ("a", "c"), ("x", "y")]) == [("a", "b", "c")]
+    assert stacked([("a",), ("a", "b"), ("a", "c"), ("x", "y")]) == [(("a", "b", "c"), [])]
     assert stacked([("a", "b"), ("a", "c"), ("a", "d")]) == [
-        ("a", "b", "c"),
-        ("a", "b", "d"),
-        ("a", "c", "d"),
-        ("a", "b", "c", "d"),
+        (("a", "b", "c", "d"), [("a", "b", "c"), ("a", "b", "d"), ("a", "c", "d")])
     ]
 
 
 def test_what_is_a_project_already_is_no_other_combination():
     assert stacked([("a", "b"), ("a", "b", "c"), ("a", "c")]) == []
-    assert stacked([("a",), ("b",)]) == []
+    assert stacked([("a",), ("b",), ()]) == []
+
+
+def test_a_file_with_a_service_of_the_base_may_be_read_over_it(tmp_path):
+    base, prod, other = (str(tmp_path / f"compose.{name}yaml") for name in ("", "prod.", "other."))
+    for file, text in ((base, FULL), (prod, FULL), (other, FULL.replace("web", "x"))):
+        Path(file).write_text(text, encoding="utf-8")
+
+    assert over_base((prod,), OpenedFiles("")) == (base, prod)
+    assert over_base((other,), OpenedFiles("")) == (other,)
+    assert over_base((base,), OpenedFiles("")) == (base,)
+    assert over_base((base, prod), OpenedFiles("")) == (base, prod)
