@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from composekit.load.table import Branch
-from composekit.source.node import Mapping, Node, Sequence
+from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.path import Path
 
 Change = Callable[[Any, Node, Path], Node]
@@ -24,17 +24,17 @@ def _walk(column: str, node: Node, at: Branch, path: Path, change: Change) -> No
     entry = getattr(at.field, column, None)
     if entry is not None:
         node = change(entry, node, path)
-    known, others = at.reach(column)
-    if others is None and not known:
+    if type(node) is Scalar:
         return node
-    if isinstance(node, Mapping):
+    known, others = at.reach(column)
+    if type(node) is Mapping:
         changed: dict[str, Node] = {}
         for key, value in node.items.items():
             below = known.get(key, others)
             if below is not None and (done := _walk(column, value, below, (*path, key), change)) is not value:
                 changed[key] = done
         return node.with_items(changed)
-    if isinstance(node, Sequence) and (below := known.get("[]", others)) is not None:
+    if type(node) is Sequence and (below := known.get("[]", others)) is not None:
         items = [_walk(column, item, below, (*path, index), change) for index, item in enumerate(node.items)]
         return node.with_items(items)
     return node

@@ -20,38 +20,44 @@ class _Writer:
 
     def add_value(self, before: str, value: Any, margin: str) -> None:
         """Add a value after what stands before it; `margin` is the line break before what stands beside it."""
-        if isinstance(value, (dict, list, tuple)) and value:
-            inner = f"{margin}  "
-            if isinstance(value, dict):
-                self._add_members(f"{before}{{{inner}", value, inner)
-                self.pieces.append(margin + "}")
-            else:
-                self._add_items(f"{before}[{inner}", value, inner)
-                self.pieces.append(margin + "]")
+        if isinstance(value, dict) and value:
+            self._add_members(before + "{", value, margin)
+        elif isinstance(value, (list, tuple)) and value:
+            self._add_items(before + "[", value, margin)
         else:
             self.pieces.append(before + _plain(value))
 
     def _add_members(self, before: str, members: dict[str, Any], margin: str) -> None:
-        add, names, after = self.pieces.append, self.names, f",{margin}"
+        add, names = self.pieces.append, self.names
+        inner = f"{margin}  "
+        before += inner
+        after = "," + inner
         for key, item in members.items():
             name = names.get(key) or names.setdefault(key, f"{_quoted(key)}: ")
-            # Text is most of what there is, and a call for each would take as long as the rest.
-            if type(item) is str:
+            kind = type(item)
+            # What most of it is; a call for each would take as long as the rest.
+            if kind is str:
                 add(f"{before}{name}{_quoted(item)}")
-            elif type(item) is int:
+            elif kind is int:
                 add(f"{before}{name}{item}")
+            elif kind is dict and item:
+                self._add_members(f"{before}{name}{{", item, inner)
             else:
-                self.add_value(before + name, item, margin)
+                self.add_value(before + name, item, inner)
             before = after
+        add(margin + "}")
 
     def _add_items(self, before: str, items: Any, margin: str) -> None:
-        add, after = self.pieces.append, f",{margin}"
+        add, inner = self.pieces.append, f"{margin}  "
+        before += inner
+        after = "," + inner
         for item in items:
             if type(item) is str:
                 add(before + _quoted(item))
             else:
-                self.add_value(before, item, margin)
+                self.add_value(before, item, inner)
             before = after
+        add(margin + "]")
 
 
 def _plain(value: Any) -> str:
