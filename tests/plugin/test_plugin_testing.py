@@ -63,7 +63,6 @@ def test_a_service_that_does_not_run_has_no_address(here):
         Project().address("web", 80)
 
 
-
 @pytest.mark.integration
 def test_a_project_is_up_inside_and_gone_after(here):
     with project(CLIENTS / "compose.yaml", env={"WHO": "tests"}) as made:
