@@ -128,6 +128,8 @@ def _ansi(shared: Mapping[str, Any], environ: Mapping[str, str]) -> str:
 def _progress(shared: Mapping[str, Any], environ: Mapping[str, str], ansi: str) -> str:
     """Return auto, tty, plain, json or quiet; raises `UsageError` for what cannot be."""
     wanted = shared.get("progress") or environ.get("COMPOSE_PROGRESS") or "auto"
+    if wanted == "auto" and environ.get("TERM") == "dumb":
+        return "plain"  # nothing can be drawn there
     if wanted == "none":
         return "quiet"
     if wanted not in PROGRESS_CHOICES:

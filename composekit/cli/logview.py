@@ -1,6 +1,7 @@
 """Printing log lines with the name of their replica in front, aligned and coloured."""
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from typing import IO
 
@@ -46,6 +47,15 @@ class JsonLogView:
         """Print nothing: what happened to a replica is no line of it."""
 
 
+def _width(lengths: list[int], out: IO[str]) -> int:
+    """Return how wide names are shown; on a terminal a long one is as long as it is, and others do not follow it."""
+    try:
+        most = os.get_terminal_size(out.fileno()).columns // 3 if out.isatty() else 0
+    except (OSError, ValueError):
+        most = 0
+    return max((one for one in lengths if not most or one <= most), default=0)
+
+
 class LogView:
     """Writes lines of stdout to `out` and lines of stderr to `err`, as Docker Compose does.
 
@@ -68,9 +78,9 @@ class LogView:
         """Learn names and labels of replicas, in the order that decides their colours."""
         for name, label in replicas:
             self._labels.setdefault(name, label)
-        width = max((len(label) for label in self._labels.values()), default=0) + 1
+        width = _width(list(map(len, self._labels.values())), self._out) + 1
         for at, (name, label) in enumerate(self._labels.items()):
-            text = f"{label:<{width}} | " if self._prefix else ""
+            text = f"{f'{label} ':<{width}} | " if self._prefix else ""
             self._prefixes[name] = paint(text, service_color(at)) if self._color and text else text
 
     def show(self, lines: LogLine | LogLines) -> None:

@@ -12,6 +12,8 @@ WORKING, DONE, WARNING, ERROR = "Working", "Done", "Warning", "Error"
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _MARKS = {DONE: ("✔", GREEN), WARNING: ("!", YELLOW), ERROR: ("✘", RED)}
+_BESIDE = 22  # characters of a line beside the name: mark, state and time
+_LEAST_NAME = 12
 _DRY_RUN = "DRY-RUN MODE - "
 
 
@@ -86,24 +88,35 @@ class Progress:
     def _lines(self, columns: int) -> list[str]:
         done = sum(item.kind != WORKING for item in self._items.values())
         head = f"[+] {self._title} {done}/{len(self._items)}"
-        width = max(map(len, self._items))
-        lines = [self._paint(head, BLUE if done == len(self._items) else "")]
+        shown = {name: _shortened(name, columns - len(self._prefix) - _BESIDE) for name in self._items}
+        width = max(map(len, shown.values()))
+        lines = [self._paint(head[:columns], BLUE if done == len(self._items) else "")]
         for name, item in self._items.items():
             mark, code = _MARKS.get(item.kind, (_SPINNER[int(self._clock() * 10) % len(_SPINNER)], BLUE))
             took = f"{(item.ended or self._clock()) - item.began:.1f}s "
             room = max(columns - width - len(took) - len(self._prefix) - 8, 1)
             text = item.text[:room]
             bare = 3 + len(self._prefix) + width + 2 + len(text)
-            gap = " " * max(columns - bare - len(took), 1)
+            gap = " " * (columns - bare - len(took)) if columns - bare - len(took) > 0 else ""
+            took = took if gap else ""
             kind = _MARKS[item.kind][1] if item.kind in _MARKS else ""
             lines.append(
-                f" {self._paint(mark, code)} {self._prefix}{name:<{width}}  {self._paint(text, kind)}"
+                f" {self._paint(mark, code)} {self._prefix}{shown[name]:<{width}}  {self._paint(text, kind)}"
                 f"{gap}{self._paint(took, BLUE)}"
             )
         return lines
 
     def _paint(self, text: str, code: str) -> str:
         return paint(text, code) if self._color and code else text
+
+
+def _shortened(name: str, room: int) -> str:
+    """Return a name in so many characters: its beginning says what it is, and its end which one."""
+    room = max(room, _LEAST_NAME)
+    if len(name) <= room:
+        return name
+    end = (room - 1) // 2
+    return f"{name[: room - 1 - end]}…{name[-end:]}"
 
 
 def progress_mode(wanted: str, stream: IO[str], *, ansi: str) -> str:

@@ -197,6 +197,8 @@ def test_colours_are_for_terminals_that_know_them() -> None:
         ({"progress": "json"}, {"COMPOSE_PROGRESS": "plain"}, "json"),
         ({}, {"COMPOSE_PROGRESS": "plain"}, "plain"),
         ({"progress": "none"}, {}, "quiet"),
+        ({}, {"TERM": "dumb"}, "plain"),
+        ({"progress": "tty"}, {"TERM": "dumb"}, "tty"),
     ],
 )
 def test_progress_is_decided_by_the_line_then_the_environment(

@@ -1,6 +1,8 @@
 """What the run commands print, without anything running: tables, durations, log prefixes, progress, option checks."""
 
 import io
+import os
+import re
 import time
 
 import pytest
@@ -135,6 +137,36 @@ def test_a_terminal_is_redrawn_in_place():
     assert "✔ Container a-1  Started" in last
     assert "1.5s" in last
     assert "✘ Container b-1  Error: no" in last
+
+
+@pytest.mark.parametrize("columns", [10, 20, 40, 60, 80, 200])
+def test_every_line_fits_the_terminal(columns, monkeypatch):
+    monkeypatch.setattr("composekit.cli.progress._terminal_size", lambda _stream: (columns, 24))
+    stream = io.StringIO()
+    progress = Progress(stream, "tty")
+    long = "Container shop-a-service-of-a-long-name-1"
+    progress.event(long, "Waiting for shop-another-service-of-a-long-name-1")
+    progress.event("Network a", "Created", DONE)
+    progress.finish()
+    lines = re.sub(r"\x1b\[[?0-9]*[a-zA-Z]", "", stream.getvalue()).splitlines()
+
+    assert max(map(len, lines)) <= max(columns, 18)  # a name has at least twelve characters
+    assert (long in lines[1]) == (columns > 64)
+    assert lines[1].split()[1].startswith("Contai")
+
+
+def test_a_long_name_does_not_push_other_lines_to_the_right_of_a_terminal(monkeypatch):
+    class Terminal(io.StringIO):
+        isatty = fileno = lambda _self: 1
+
+    monkeypatch.setattr("os.get_terminal_size", lambda _fd: os.terminal_size((60, 24)))
+    out = Terminal()
+    view = LogView(out, out, color=False)
+    view.register([("p-a", "a"), ("p-web", "web-1"), ("p-long", "a-service-of-a-rather-long-name-1")])
+    for name in ("p-a", "p-web", "p-long"):
+        view.show(line(name, b"hi"))
+
+    assert out.getvalue() == "a      | hi\nweb-1  | hi\na-service-of-a-rather-long-name-1  | hi\n"
 
 
 def test_quiet_progress_is_silent():
