@@ -91,8 +91,11 @@ class Context:
         self.directory = directory
         self.ignore = ignore or Ignore(())
 
-    def find(self, pattern: str) -> list[str]:
-        """Return the paths in the context that a source names, sorted; "" is the context itself, none: not there."""
+    def find(self, pattern: str, *, deep: bool = False) -> list[str]:
+        """Return the paths in the context that a source names, sorted; "" is the context itself, none: not there.
+
+        With `deep`, as COPY --parents has it, `**` stands for any number of directories.
+        """
         import glob
 
         relative = inside("/", pattern).lstrip("/")
@@ -100,7 +103,7 @@ class Context:
             path = os.path.join(self.directory, relative)
             return [relative] if os.path.lexists(path) and self._is_there(relative) else []
         # Go's filepath.Match negates with ^ where Python's fnmatch takes !, and its star matches dot files.
-        found = glob.glob(relative.replace("[^", "[!"), root_dir=self.directory, include_hidden=True)
+        found = glob.glob(relative.replace("[^", "[!"), root_dir=self.directory, include_hidden=True, recursive=deep)
         return sorted(path for path in found if self._is_there(path))
 
     def _is_there(self, path: str) -> bool:

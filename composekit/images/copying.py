@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import BinaryIO
 
 from composekit.errors import ComposekitError
-from composekit.images.context import Context
+from composekit.images.context import Context, Ignore
+from composekit.images.modes import Mode, read_mode
 from composekit.images.step import Step
 
 _GLOB = frozenset("*?[")
@@ -33,7 +34,7 @@ def make_directory(path: str, owner: tuple[int, int] | None = None) -> None:
 def copy_step(step: Step, sources: Context, paths: list[str]) -> None:
     """Copy what a step names; `paths` are those that its patterns matched in `sources`. Raises `ComposekitError`."""
     owner = owner_of(step.owner) if step.owner else (0, 0)
-    mode = int(step.mode, 8) if step.mode.isdigit() else None
+    mode = read_mode(step.mode)
     into = step.into or len(paths) + len(step.contents) > 1 or os.path.isdir(step.target)
     for name, text in step.contents:
         place = posixpath.join(step.target, name) if into else step.target
@@ -41,44 +42,53 @@ def copy_step(step: Step, sources: Context, paths: list[str]) -> None:
         _replace(place)
         with open(place, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
-        _settle(place, owner, mode if mode is not None else 0o644)
+        _settle(place, owner, 0o644, mode)
+    excluded = Ignore(tuple(pattern.lstrip("/") for pattern in step.exclude))
     for path in paths:
+        kept = below_pivot(path, step.sources) if step.parents else posixpath.basename(path)
         full = os.path.join(sources.directory, path) if path else sources.directory
         if step.kind == "add" and step.unpack and os.path.isfile(full) and _is_archive(full):
             with open(full, "rb") as file:
                 unpack(file, step.target)
         elif os.path.isdir(full):
-            top = posixpath.join(step.target, path) if step.parents else step.target
-            _copy_tree(step, sources, path, top, owner, mode)
-        else:
-            place = posixpath.join(step.target, path if step.parents else posixpath.basename(path))
+            top = posixpath.join(step.target, kept) if step.parents else step.target
+            _copy_tree(excluded, sources, path, top, owner, mode)
+        elif not excluded.excludes(kept):
+            place = posixpath.join(step.target, kept)
             _copy_file(full, place if into or step.parents else step.target, owner, mode, follow=True)
 
 
-def _copy_tree(step: Step, sources: Context, top: str, target: str, owner: tuple[int, int], mode: int | None) -> None:
+def below_pivot(path: str, sources: tuple[str, ...]) -> str:
+    """Return what COPY --parents keeps of a path: what comes after the `/./` of its source, or all of it."""
+    parts = path.split("/")
+    for source in sources:
+        head, pivot, _ = source.partition("/./")
+        names = [name for name in head.split("/") if name not in {"", "."}]
+        if pivot and len(names) < len(parts) and all(map(fnmatchcase, parts, names)):
+            return "/".join(parts[len(names) :])
+    return path
+
+
+def _copy_tree(
+    excluded: Ignore, sources: Context, top: str, target: str, owner: tuple[int, int], mode: Mode | None
+) -> None:
     """Copy what is in a directory; a directory of the target that exists stays, with what is in it."""
     make_directory(target, owner)
     for path in sources.walk(top):
         below = path[len(top) :].lstrip("/")
-        if _is_excluded(below, step.exclude):
+        if excluded.excludes(below):
             continue
         full, place = os.path.join(sources.directory, path), posixpath.join(target, below)
         if stat.S_ISDIR(os.lstat(full).st_mode):
             if not os.path.isdir(place):
                 _replace(place)
                 os.mkdir(place)
-            _settle(place, owner, mode if mode is not None else stat.S_IMODE(os.lstat(full).st_mode))
+            _settle(place, owner, stat.S_IMODE(os.lstat(full).st_mode), mode)
         else:
             _copy_file(full, place, owner, mode, follow=False)
 
 
-def _is_excluded(path: str, patterns: tuple[str, ...]) -> bool:
-    names = path.split("/")
-    tops = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
-    return any(fnmatchcase(top, pattern.lstrip("/")) for pattern in patterns for top in tops)
-
-
-def _copy_file(full: str, place: str, owner: tuple[int, int], mode: int | None, *, follow: bool) -> None:
+def _copy_file(full: str, place: str, owner: tuple[int, int], mode: Mode | None, *, follow: bool) -> None:
     make_directory(posixpath.dirname(place), owner)
     status = os.stat(full) if follow else os.lstat(full)
     if stat.S_ISLNK(status.st_mode):
@@ -91,7 +101,7 @@ def _copy_file(full: str, place: str, owner: tuple[int, int], mode: int | None, 
         _replace(place)
         shutil.copyfile(full, place)
         os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
-        _settle(place, owner, mode if mode is not None else stat.S_IMODE(status.st_mode))
+        _settle(place, owner, stat.S_IMODE(status.st_mode), mode)
     elif stat.S_ISFIFO(status.st_mode):
         _replace(place)
         os.mkfifo(place, stat.S_IMODE(status.st_mode))
@@ -103,9 +113,9 @@ def _replace(place: str) -> None:
         os.unlink(place)
 
 
-def _settle(place: str, owner: tuple[int, int], mode: int) -> None:
+def _settle(place: str, owner: tuple[int, int], mode: int, change: Mode | None) -> None:
     _chown(place, owner)
-    os.chmod(place, mode)
+    os.chmod(place, mode if change is None else change(mode, os.path.isdir(place)))
 
 
 def _chown(place: str, owner: tuple[int, int] | None) -> None:
@@ -166,8 +176,8 @@ def _rows(path: str) -> Iterator[list[str]]:
         return
 
 
-def match_in_root(root: str, patterns: tuple[str, ...]) -> list[str]:
-    """Return the paths below a root that patterns of another stage match, without a leading slash."""
+def match_in_root(root: str, patterns: tuple[str, ...], *, deep: bool = False) -> list[str]:
+    """Return the paths below a root that patterns of another stage match, without a leading slash; see `Context`."""
     import glob
 
     found: list[str] = []
@@ -178,7 +188,8 @@ def match_in_root(root: str, patterns: tuple[str, ...]) -> list[str]:
                 raise ComposekitError(f"there is no '{pattern}' in that stage")
             found.append(relative)
         else:
-            found += sorted(glob.glob(relative.replace("[^", "[!"), root_dir=root, include_hidden=True))
+            words = relative.replace("[^", "[!")
+            found += sorted(glob.glob(words, root_dir=root, include_hidden=True, recursive=deep))
     return found
 
 

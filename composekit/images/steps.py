@@ -8,6 +8,7 @@ from composekit.errors import BadValue
 from composekit.images.context import GLOB, Context, read_context
 from composekit.images.expansion import expand
 from composekit.images.instructions import HEREDOC, Instruction, Word, json_words, plain_words, split_words
+from composekit.images.modes import read_mode
 from composekit.images.mounts import read_mount
 from composekit.images.paths import inside
 from composekit.images.program import PATH
@@ -46,6 +47,9 @@ def run_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> S
         if flag.name == "mount"
     )
     network = next((flag.value or "" for flag in instruction.flags if flag.name == "network"), "")
+    security = next((flag.value or "" for flag in instruction.flags if flag.name == "security"), "sandbox")
+    if security not in {"insecure", "sandbox"}:
+        raise instruction.error(f"'{security}' is no security of a RUN", hint="write sandbox or insecure")
     if network not in {"", "default", "host", "none"}:
         raise instruction.error(f"'{network}' is no network of a RUN", hint="write default, none or host")
     return Step(
@@ -81,6 +85,7 @@ def copy_step(stage: Stage, instruction: Instruction, from_stage: FromStage) -> 
         if not (instruction.heredocs and HEREDOC.fullmatch(word.text)):
             patterns.append(stage.expand(instruction, word))
             _refuse_absent(files, instruction, word, patterns[-1])
+    _check_mode(instruction, flags.get("chmod", ""))
     excluded = [flag.value or "" for flag in instruction.flags if flag.name == "exclude"]
     return Step(
         kind=instruction.name.lower(),
@@ -115,6 +120,14 @@ def _refuse_absent(files: Context | None, instruction: Instruction, word: Word, 
     left_out = os.path.lexists(os.path.join(files.directory, inside("/", pattern).lstrip("/")))
     where = "is left out by .dockerignore" if left_out else "is not in the build context"
     raise instruction.error(f"'{pattern}' {where}", word, hint=f"the context is {files.directory}")
+
+
+def _check_mode(instruction: Instruction, mode: str) -> None:
+    try:
+        read_mode(mode)
+    except BadValue as wrong:
+        flag = next(flag for flag in instruction.flags if flag.name == "chmod")
+        raise instruction.error(str(wrong), Word(f"--chmod={flag.value}", flag.start), hint=wrong.hint) from None
 
 
 def _is_address(instruction: Instruction, word: Word, source: str) -> bool:

@@ -162,7 +162,7 @@ class _Build:
         begun = self.teller.begin(title)
         files = self._context_of(step)
         paths = [path for pattern in step.sources if files is not None and not _is_address(step, pattern)
-                 for path in files.find(pattern)]  # fmt: skip
+                 for path in files.find(pattern, deep=step.parents)]  # fmt: skip
         addresses = [source for source in step.sources if _is_address(step, source)]
         takers: tuple[Step | RunMount, ...] = (step, *step.mounts)
         others = [_origin_chain(self.store, chains, one.origin) for one in takers]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from composekit.errors import ComposekitError
 from composekit.images.context import Context
 from composekit.images.copying import copy_step, make_directory, owner_of, unpack
+from composekit.images.modes import read_mode
 from composekit.images.remote import Repository, read_repository
 from composekit.images.step import Step
 from composekit.runtime.builds_download import Downloaded, download
@@ -103,6 +104,7 @@ def _place(step: Step, one: Added, descriptor: int) -> None:
             while chunk := source.read(1 << 20):
                 file.write(chunk)
     os.chown(place, *owner)
-    os.chmod(place, int(step.mode, 8) if step.mode.isdigit() else 0o600)
+    change = read_mode(step.mode)
+    os.chmod(place, 0o600 if change is None else change(0o600, False))
     if one.modified is not None:
         os.utime(place, (one.modified, one.modified))

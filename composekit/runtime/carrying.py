@@ -28,7 +28,7 @@ def carry_copy(step: Step, context: Context | None, paths: list[str], path: str)
             if step.origin is not None and step.origin.image:
                 linked = _programs_elsewhere(directory, step, path)
                 sources = tuple(one for one in sources if one not in linked)
-            found = match_in_root(directory, sources) if sources else []
+            found = match_in_root(directory, sources, deep=step.parents) if sources else []
             found = [inside(directory, path)[len(directory) :].lstrip("/") for path in found]
         descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY)
         go_inside(ground)

@@ -112,6 +112,23 @@ def test_what_a_step_writes_to_its_bind_mount_never_reaches_the_context(composek
     assert os.listdir(tmp_path / "context" / "below") == []
 
 
+def test_copy_keeps_parents_leaves_out_and_sets_modes(composekit, tmp_path):
+    for name in ("x/y/z/a.txt", "x/y/b.txt", "x/y/c.md", "home.txt", "home.md", "d/in.txt", "d/e/in.txt", "run.sh"):
+        (tmp_path / "context" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "context" / name).write_text("")
+        (tmp_path / "context" / name).chmod(0o600)
+    (tmp_path / "compose.yaml").write_text(
+        "name: ckcopy\nservices:\n  app:\n    build:\n      context: context\n      dockerfile_inline: |\n"
+        "        FROM busybox\n        COPY --parents ./x/./y/**/*.txt /p/\n        COPY --exclude=*.md hom* /h/\n"
+        "        COPY --exclude=*.txt --chmod=go=rX d /d/\n        COPY --chmod=u+x,g=u run.sh /started\n"
+        "        RUN cd / && find p h d -type f | sort && stat -c %a /started /d/e/in.txt /d/e\n"
+    )
+    done = composekit("build")
+
+    assert done.returncode == 0, done.stderr
+    assert printed(done) == ["d/e/in.txt", "h/home.txt", "p/y/b.txt", "p/y/z/a.txt", "770", "644", "755"]
+
+
 def test_a_context_that_cannot_be_fetched_is_reported_without_its_login(repositories, composekit, tmp_path):
     repositories.commit("app", {"a": "one"})
     web, _ = repositories.web_url(login="me:another")
