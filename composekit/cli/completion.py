@@ -12,6 +12,9 @@ from composekit.cli.options import GLOBAL_OPTIONS, Argument, Option, options_of,
 from composekit.cli.table import COMMANDS, GROUPS
 
 _FILES = ("FILE", "DIRECTORY")
+_SERVICE = "SERVICE"
+_ZSH_VALUES = {**dict.fromkeys(_FILES, ":file:_files"), _SERVICE: ":service:__composekit_services"}
+_FISH_VALUES = {**dict.fromkeys(_FILES, " -r -F"), _SERVICE: " -x -a '(__composekit_services)'"}
 
 
 class Entry(NamedTuple):
@@ -108,6 +111,8 @@ def _bash_values(groups: list[tuple[str, tuple[Option, ...]]]) -> str:
                 lines += [f"        '{command} {name}') choices='{' '.join(row.choices)}' ;;" for name in row.names]
             elif row.metavar in _FILES:
                 lines += [f"        '{command} {name}') choices='<files>' ;;" for name in row.names]
+            elif row.metavar == _SERVICE:
+                lines += [f"        '{command} {name}') choices=\"$(__composekit_services)\" ;;" for name in row.names]
     return "\n".join(lines)
 
 
@@ -194,7 +199,7 @@ def _zsh_option(row: Option) -> str:
     if row.choices:
         value = f":value:({' '.join(row.choices)})"
     elif _takes_value(row):
-        value = ":file:_files" if row.metavar in _FILES else ":value: "
+        value = _ZSH_VALUES.get(row.metavar or "", ":value: ")
     text = f"[{_zsh_text(_first_sentence(row.help))}]{value}"
     names = sorted(row.names, key=len)
     if row.kind == "many":
@@ -278,7 +283,7 @@ def _fish_option(row: Option, condition: str) -> str:
     if row.choices:
         value = f" -x -a '{' '.join(row.choices)}'"
     elif _takes_value(row):
-        value = " -r -F" if row.metavar in _FILES else " -x"
+        value = _FISH_VALUES.get(row.metavar or "", " -x")
     return f"complete -c composekit -n {condition} {' '.join(names)}{value} -d {_fish_text(_first_sentence(row.help))}"
 
 

@@ -16,7 +16,8 @@ class Option(NamedTuple):
     """A named option. `kind`: text, int, float, flag, many (repeatable text), choice.
 
     The value reaches `run` under `dest`, made from the longest name; a flag is False, `many` an empty tuple, anything
-    else `default` (None) when it is not given. A flag whose default is "auto" tells that nobody has chosen.
+    else `default` (None) when it is not given. A flag whose default is "auto" tells that nobody has chosen. `choices`
+    of another kind than choice are what shells offer, and others are fine too.
     """
 
     names: tuple[str, ...]

@@ -40,7 +40,8 @@ def test_options_are_well_made(command: str) -> None:
     for row in options:
         assert row.dest.isidentifier(), row
         assert row.help, row
-        assert (row.kind == "choice") == bool(row.choices), row
+        assert row.choices or row.kind != "choice", row
+        assert not row.choices or row.kind in ("choice", "text", "many"), row
         assert all(re.fullmatch(r"-[A-Za-z]|--[a-z][A-Za-z0-9-]+", name) for name in row.names), row
     assert sum(isinstance(row, Argument) and row.many for row in rows) <= 1
 

@@ -88,6 +88,9 @@ def test_services_are_asked_for_with_the_projects_options(folder, ask):
 @pytest.mark.parametrize("ask", SHELLS_TO_ASK)
 def test_values_are_offered_where_they_are_known(folder, ask):
     assert sorted(ask(folder, "graph", "--format", "")) == ["dot", "mermaid", "svg"]
+    assert ask(folder, "config", "--format", "j") == ["json"]
+    assert ask(folder, "ps", "--status", "ru") == ["running"]
+    assert ask(folder, "up", "--exit-code-from", "w") == ["web"]
     assert ask(folder, "-f", "file") == ["file.yaml"]
 
 

@@ -13,7 +13,7 @@ ARGUMENTS: tuple[Row, ...] = (
     SERVICES,
     Option(("--environment",), "Print environment used for interpolation.", "flag"),
     Option(("--explain",), "Tell where the value at PATH comes from", metavar="PATH", to="explained"),
-    Option(("--format",), "Format the output. Values: [yaml | json]", to="style"),
+    Option(("--format",), "Format the output. Values: [yaml | json]", choices=("yaml", "json"), to="style"),
     Option(("--hash",), "Print the service config hash, one per line.", to="hashes", metavar="SERVICE,...|*"),
     Option(("--images",), "Print the image names, one per line.", "flag"),
     Option(("--lock-image-digests",), "Produces an override file with image digests", "flag"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.options import SERVICES, Option, Row
+from composekit.cli.options import PULL_POLICIES, SERVICES, Option, Row
 from composekit.errors import ComposekitError
 
 ARGUMENTS: tuple[Row, ...] = (
@@ -15,7 +15,12 @@ ARGUMENTS: tuple[Row, ...] = (
         "If containers already exist, don't recreate them. Incompatible with --force-recreate.",
         "flag",
     ),
-    Option(("--pull",), "Pull image before running (accepted: there are no images here)", metavar="POLICY"),
+    Option(
+        ("--pull",),
+        "Pull image before running (accepted: there are no images here)",
+        choices=PULL_POLICIES,
+        metavar="POLICY",
+    ),
     Option(("--quiet-pull",), "Pull without printing progress information", "flag"),
     Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),
     Option(

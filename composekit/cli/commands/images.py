@@ -8,7 +8,12 @@ from composekit.cli.context import CommandContext
 from composekit.cli.options import SERVICES, Option, Row
 
 ARGUMENTS: tuple[Row, ...] = (
-    Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Repository}}'", to="form"),
+    Option(
+        ("--format",),
+        "Print as 'table', as 'json', or by a template such as '{{.Repository}}'",
+        choices=("table", "json"),
+        to="form",
+    ),
     Option(("-q", "--quiet"), "Only display IDs", "flag"),
     SERVICES,
 )

@@ -11,7 +11,12 @@ from composekit.errors import ComposekitError, UsageError
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-a", "--all"), "Show all stopped Compose projects", "flag"),
     Option(("--filter",), "Filter output based on conditions provided (name=PATTERN)", "many", metavar="KEY=VALUE"),
-    Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Name}}'", to="form"),
+    Option(
+        ("--format",),
+        "Print as 'table', as 'json', or by a template such as '{{.Name}}'",
+        choices=("table", "json"),
+        to="form",
+    ),
     Option(("-q", "--quiet"), "Only display project names", "flag"),
 )
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-a", "--all"), "Show all stopped containers (including those created by the run command)", "flag"),
     Option(("--filter",), "Filter services by a property (supported filters: status)", metavar="KEY=VALUE"),
-    Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.Status}}'", to="form"),
+    Option(
+        ("--format",),
+        "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.Status}}'",
+        choices=("table", "json"),
+        to="form",
+    ),
     Option(("--no-trunc",), "Don't truncate output; with --format json, also show the last health checks", "flag"),
     Option(("--orphans",), "Include orphaned services (not declared by project)", "flag", default=True),
     Option(("-q", "--quiet"), "Only display IDs", "flag"),
@@ -24,6 +29,7 @@ ARGUMENTS: tuple[Row, ...] = (
         ("--status",),
         "Filter services by status. Values: [paused | restarting | removing | running | dead | created | exited]",
         "many",
+        choices=("paused", "restarting", "removing", "running", "dead", "created", "exited"),
         to="states",
     ),
     SERVICES,

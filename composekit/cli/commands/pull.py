@@ -10,7 +10,7 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("--ignore-buildable",), "Ignore images that can be built", "flag"),
     Option(("--ignore-pull-failures",), "Pull what it can and ignores images with pull failures", "flag"),
     Option(("--include-deps",), "Also pull services declared as dependencies", "flag"),
-    Option(("--policy",), 'Apply pull policy ("missing"|"always")'),
+    Option(("--policy",), 'Apply pull policy ("missing"|"always")', choices=("missing", "always")),
     Option(("-q", "--quiet"), "Pull without printing progress information", "flag"),
     SERVICES,
 )

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.options import Argument, Option, Row, check_pull
+from composekit.cli.options import PULL_POLICIES, Argument, Option, Row, check_pull
 from composekit.errors import BadValue, ComposekitError, LoadFailed
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(("-T", "--no-TTY"), "Disable pseudo-TTY allocation (default: auto-detected)", "flag", to="no_tty"),
     Option(("--no-deps",), "Don't start linked services", "flag"),
     Option(("-p", "--publish"), "Publish a container's port(s) to the host", "many", metavar="HOST:CONTAINER"),
-    Option(("--pull",), "Pull image before running (accepted: there are no images here)", metavar="POLICY"),
+    Option(
+        ("--pull",),
+        "Pull image before running (accepted: there are no images here)",
+        choices=PULL_POLICIES,
+        metavar="POLICY",
+    ),
     Option(("-q", "--quiet"), "Don't print what is being done, nor the id with -d", "flag"),
     Option(("--quiet-build",), "Suppress progress output from the build process", "flag"),
     Option(("--quiet-pull",), "Pull without printing progress information", "flag"),

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(("-a", "--all"), "Show all containers (default shows just running)", "flag"),
-    Option(("--format",), "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.CPUPerc}}'", to="form"),
+    Option(
+        ("--format",),
+        "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.CPUPerc}}'",
+        choices=("table", "json"),
+        to="form",
+    ),
     Option(("--no-stream",), "Disable streaming stats and only pull the first result", "flag"),
     Option(("--no-trunc",), "Do not truncate output", "flag"),
     Argument("service", many=False, metavar="[SERVICE]"),

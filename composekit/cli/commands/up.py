@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
-from composekit.cli.options import SERVICES, Option, Row, check_pull
+from composekit.cli.options import PULL_POLICIES, SERVICES, Option, Row, check_pull
 from composekit.errors import ComposekitError, LoadFailed
 
 if TYPE_CHECKING:
@@ -68,7 +68,12 @@ ARGUMENTS: tuple[Row, ...] = (
         "flag",
     ),
     Option(("--no-start",), "Don't start the services after creating them", "flag"),
-    Option(("--pull",), "Pull image before running (accepted: there are no images here)", metavar="POLICY"),
+    Option(
+        ("--pull",),
+        "Pull image before running (accepted: there are no images here)",
+        choices=PULL_POLICIES,
+        metavar="POLICY",
+    ),
     Option(("--quiet-build",), "Suppress the build output", "flag"),
     Option(("--quiet-pull",), "Pull without printing progress information", "flag"),
     Option(("--remove-orphans",), "Remove containers for services not defined in the Compose file", "flag"),

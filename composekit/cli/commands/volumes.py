@@ -11,6 +11,7 @@ ARGUMENTS: tuple[Row, ...] = (
     Option(
         ("--format",),
         "Print as 'table', as 'json', or by a template such as '{{.Name}} {{.Mountpoint}}'",
+        choices=("table", "json"),
         to="form",
     ),
     Option(("-q", "--quiet"), "Only display volume names", "flag"),
