@@ -3,13 +3,16 @@
 A supervisor tells statuses; two statuses of a replica after each other tell what has happened between them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from composekit.runtime.journal import Entry
+from composekit.supervise.light import sha256
+from composekit.supervise.memory import Memory
 from composekit.supervise.status import ReplicaStatus
 
 _UP = ("running", "stopping")
+_KILLED = 137
 
 
 class Happening(NamedTuple):
@@ -35,16 +38,44 @@ def told_by(before: ReplicaStatus | None, after: ReplicaStatus, *, now: float) -
         found.append((after.started_at or now, "start", {}))
     was_up = started if before is None else before.phase in _UP or started
     if after.phase == "stopping" and (before is None or before.phase != "stopping"):
-        found.append((now, "kill", {"signal": "15"}))
+        found.append((now, "kill", {"signal": str(after.stop_signal)}))
     if after.phase in ("exited", "backoff") and was_up:
         # Its end is known to the millisecond, its start only from when somebody heard of it.
         at = max(after.finished_at or now, after.started_at or 0.0)
         found.append((at, "die", {"exitCode": str(after.exit_code or 0)}))
         if before is not None and before.phase == "stopping":
             found.append((at, "stop", {}))
+    found += _checks(before, after)
     if after.health != "none" and before is not None and after.health != before.health and after.phase == "running":
         found.append((now, f"health_status: {after.health}", {}))
     return [_happening(after, at, action, facts) for at, action, facts in found]
+
+
+def _checks(before: ReplicaStatus | None, after: ReplicaStatus) -> Iterator[tuple[float, str, dict[str, str]]]:
+    """Yield the health checks that ended between two statuses, which are programs to an engine like those of `exec`."""
+    known = {check["started_at"] for check in before.probes} if before is not None else set()
+    words = f"{after.check[0]} {' '.join(after.check[1:])}" if after.check else ""
+    for check in after.probes:
+        if words and check["started_at"] not in known:
+            facts = {"execID": sha256(f"{after.name} {check['started_at']!r}".encode()).hexdigest()}
+            yield check["started_at"], f"exec_create: {words}", facts
+            yield check["started_at"], f"exec_start: {words}", facts
+            code = _KILLED if check["exit_code"] < 0 else check["exit_code"]  # it took too long
+            yield check["ended_at"], "exec_die", {**facts, "exitCode": str(code)}
+
+
+def replayed(memories: Iterable[Memory]) -> tuple[list[Happening], dict[str, ReplicaStatus]]:
+    """Return what is remembered to have happened, and the last status of each replica, also of those that are gone."""
+    found: list[Happening] = []
+    known: dict[str, ReplicaStatus] = {}
+    last: dict[str, ReplicaStatus] = {}
+    for at, name, status in memories:
+        if status is not None:
+            found += told_by(known.get(name), status, now=at)
+            known[name] = last[name] = status
+        elif name in known:
+            found.append(removal(known.pop(name), now=at))
+    return found, last
 
 
 def past_of(statuses: Iterable[ReplicaStatus], since: float) -> list[Happening]:

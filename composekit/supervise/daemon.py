@@ -23,6 +23,7 @@ from composekit.supervise.home import Home, check_version, prepare, remove_half_
 from composekit.supervise.hooks import Hooks
 from composekit.supervise.jobs import Refused
 from composekit.supervise.loop import Loop
+from composekit.supervise.memory import remember
 from composekit.supervise.nursery import Nursery
 from composekit.supervise.server import Server
 from composekit.supervise.spec import ProcessSpec
@@ -187,6 +188,7 @@ class _Daemon:
         loop.start_timer("lonely", _LONELY_SECONDS, self._lonely)
 
     def _publish(self, event: dict[str, Any]) -> None:
+        remember(self._home, event, now=time.time())
         if self._server is not None:
             self._server.publish(event)
 

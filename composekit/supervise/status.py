@@ -18,8 +18,8 @@ class ReplicaStatus(NamedTuple):
     """One replica. Times are seconds since the epoch; `waiting_for` says what a waiting one waits for.
 
     `phase` is a value of `replica.Phase`, `health` of `replica.Health`; `probes` are the last health checks, oldest
-    first, each with started_at, ended_at, exit_code and output. `hook` is the kind of lifecycle hooks that run now,
-    `trouble` what became of ones that failed.
+    first, each with started_at, ended_at, exit_code and output, and `check` is what they run. `hook` is the kind of
+    lifecycle hooks that run now, `trouble` what became of ones that failed. `stop_signal` is a number.
     """
 
     name: str
@@ -43,6 +43,8 @@ class ReplicaStatus(NamedTuple):
     env_known: bool = True
     hook: str = ""
     trouble: str = ""
+    check: list[str] = []  # noqa: RUF012 (as above)
+    stop_signal: int = 15
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "ReplicaStatus":
@@ -52,6 +54,8 @@ class ReplicaStatus(NamedTuple):
 
 def status_json(replica: "Replica", waiting_for: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the status of a replica as it goes over the wire and to disk."""
+    from composekit.supervise.spec import signal_number
+
     spec = replica.spec
     return {
         "name": spec.name,
@@ -78,6 +82,8 @@ def status_json(replica: "Replica", waiting_for: tuple[str, ...] = ()) -> dict[s
         "env_known": replica.env_known,
         "hook": replica.hook,
         "trouble": replica.trouble,
+        "check": list(spec.probe.argv) if spec.probe is not None else [],
+        "stop_signal": signal_number(spec.stop_signal),
     }
 
 

@@ -8,10 +8,11 @@ import time
 import pytest
 
 from composekit.cli.commands.events import Teller, as_json, as_text
-from composekit.runtime.happenings import Happening, past_of, told_by
+from composekit.runtime.happenings import Happening, past_of, replayed, told_by
 from composekit.runtime.journal import Journal, journal_path, note
 from composekit.supervise.client import Changed, Removed, Snapshot
 from composekit.supervise.home import Home
+from composekit.supervise.memory import Memory
 from composekit.supervise.status import ReplicaStatus
 
 NEW = ReplicaStatus("shop-web-1", "web", 1, "created", created_at=10.0, labels={"composekit.image": "nginx"})
@@ -39,6 +40,44 @@ DOWN = UP._replace(phase="exited", finished_at=13.0, exit_code=143)
 )
 def test_two_statuses_tell_what_happened(before, after, actions):
     assert [(one.action, one.at) for one in told_by(before, after, now=99.0)] == actions
+
+
+def check(began, code):
+    return {"started_at": began, "ended_at": began + 0.5, "exit_code": code, "output": ""}
+
+
+def test_a_health_check_is_a_program_that_was_executed():
+    once = UP._replace(check=["/bin/sh", "-c", "curl -f /"], probes=[check(12.0, 0)], health="healthy")
+    twice = once._replace(probes=[check(12.0, 0), check(14.0, -1)])
+
+    first, second = told_by(UP, once, now=99.0), told_by(once, twice, now=99.0)
+
+    assert [(one.at, one.action) for one in first] == [
+        (12.0, "exec_create: /bin/sh -c curl -f /"),
+        (12.0, "exec_start: /bin/sh -c curl -f /"),
+        (12.5, "exec_die"),
+        (99.0, "health_status: healthy"),
+    ]
+    assert [one.at for one in second] == [14.0, 14.0, 14.5]
+    assert (first[2].facts["exitCode"], second[2].facts["exitCode"]) == ("0", "137")
+    ids = [{one.facts["execID"] for one in found if "execID" in one.facts} for found in (first, second)]
+    assert [len(one) for one in ids] == [1, 1]
+    assert ids[0] != ids[1]
+
+
+def test_a_stop_tells_its_signal():
+    assert told_by(UP._replace(stop_signal=3), STOPPING._replace(stop_signal=3), now=0)[0].facts == {"signal": "3"}
+
+
+def test_what_is_remembered_tells_of_replicas_that_are_gone():
+    other = NEW._replace(name="shop-db-1")
+    past = [(NEW, 10.0), (other, 10.5), (UP, 11.0), (STOPPING, 12.0), (DOWN, 13.0), (None, 14.0)]
+    found, last = replayed(Memory(at, status.name if status else UP.name, status) for status, at in past)
+
+    assert [one.action for one in found if one.name == UP.name] == [
+        "create", "start", "kill", "die", "stop", "destroy",
+    ]  # fmt: skip
+    assert last == {UP.name: DOWN, other.name: other}
 
 
 def test_a_death_has_its_exit_code():
@@ -97,7 +136,7 @@ def test_an_event_is_written_as_docker_compose_does(monkeypatch):
     one = Happening(1_700_000_000.25, "shop-web-1", "web", "nginx", "die", {"exitCode": "3"})
 
     assert as_text(one, "abc") == (
-        "2023-11-14 22:13:20.250000 container die abc (exitCode=3, image=nginx, name=shop-web-1)"
+        "2023-11-14 22:13:20.250000 container die abc (exitCode=3, image=nginx, name=shop-web-1)\n"
     )
     assert json.loads(as_json(one, "abc")) == {
         "action": "die",
@@ -129,6 +168,22 @@ def test_events_are_told_as_they_happen(shop):
 
     assert {one["service"] for one in lines} == {"a"}
     assert [one["action"] for one in lines] == ["create", "start", "kill", "die", "stop", "destroy"]
+
+
+@pytest.mark.integration
+def test_what_happened_is_told_also_when_all_is_gone(shop):
+    check = 'healthcheck: {test: ["CMD", "true"], interval: 50ms}'
+    files = shop.runner.project(f"services: {{a: {{image: busybox, command: sleep 981, {check}}}}}", "gone")
+    began = time.time() - 0.001
+    shop.runner(*files, "up", "-d", "--wait")
+    shop.runner(*files, "down", "-t", "1")
+    done = shop.runner(*files, "events", "--json", "--since", f"{began:.6f}", "--until", "0s")
+    actions = [json.loads(line)["action"] for line in done.stdout.splitlines()]
+
+    assert actions[:5] == ["create", "start", "exec_create: true ", "exec_start: true ", "exec_die"]
+    assert [one for one in actions if not one.startswith("exec")] == [
+        "create", "start", "health_status: healthy", "kill", "die", "stop", "destroy",
+    ]  # fmt: skip
 
 
 @pytest.mark.integration

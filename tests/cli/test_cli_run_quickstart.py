@@ -172,8 +172,8 @@ def test_the_quickstart_comes_up_and_leaves_nothing_behind(run, isolation):
     assert down.returncode == 0, down.stderr
     assert run.left() == []
     assert os.listdir(run.sockets) == []
-    # What was built is kept, as an engine keeps images.
-    assert set(os.listdir(run.state) if os.path.exists(run.state) else ()) <= {"images", "layers"}
+    # What was built is kept, as an engine keeps images, and what happened is remembered for `events --since`.
+    assert set(os.listdir(run.state) if os.path.exists(run.state) else ()) <= {"images", "layers", "events"}
     assert run.folder not in Path("/proc/self/mounts").read_text(encoding="utf-8")
     with pytest.raises(OSError, match="refused"):
         get(port, "/state")
@@ -642,7 +642,7 @@ def test_volumes_survive_down_and_go_with_v(run):
     assert first.stdout.count("| x\n") == 1
     assert second.stdout.count("| x\n") == 2
     assert run(*files, "down", "-v").returncode == 0
-    assert not os.path.exists(run.state)
+    assert os.listdir(run.state) == ["events"]  # for `events --since`; nothing else
 
 
 def test_hooks_run_in_the_view_of_their_service_and_their_failures_are_the_commands(run):

@@ -1,7 +1,7 @@
 """`events`: what happens to the project's replicas, as it happens."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from composekit.cli.context import CommandContext
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from composekit.runtime.happenings import Happening
     from composekit.runtime.journal import Entry
     from composekit.supervise.client import WatchEvent
+    from composekit.supervise.memory import Memory
     from composekit.supervise.status import ReplicaStatus
 
 ARGUMENTS: tuple[Row, ...] = (
     Option(("--json",), "Output events as a stream of json objects", "flag", to="as_json"),
-    Option(("--since",), "Show all events created since timestamp (of replicas that are still there)"),
+    Option(("--since",), "Show all events created since timestamp"),
     Option(("--until",), "Stream events until this timestamp"),
     SERVICES,
 )
@@ -29,8 +30,8 @@ def run(ctx: CommandContext, **values: Any) -> int:
     from composekit.cli.running import open_running
     from composekit.runtime.identifiers import container_id
     from composekit.runtime.journal import Journal
-    from composekit.runtime.listing import is_one_off
     from composekit.supervise.client import Client
+    from composekit.supervise.memory import memories
 
     now = time.time()
     since, until = _moment(values["since"], now), _moment(values["until"], now)
@@ -48,7 +49,7 @@ def run(ctx: CommandContext, **values: Any) -> int:
     journal = Journal(running.home, begun=client is None)
     teller = Teller(show, journal.fresh, begun=client is None)
     if since is not None:
-        for one in _past([one for one in running.statuses(client) if not is_one_off(one)], journal.past(), since):
+        for one in _past(memories(running.home), running.statuses(client), journal.past(), since):
             show(one)
     while until is None or time.time() < until:
         news = Client.connect(running.home)
@@ -62,13 +63,19 @@ def run(ctx: CommandContext, **values: Any) -> int:
     return 0
 
 
-def _past(statuses: "list[ReplicaStatus]", entries: "list[Entry]", since: float) -> "list[Happening]":
-    """Return what is still known to have happened since then, in the order in which it did."""
-    from composekit.runtime.happenings import noted, past_of
+def _past(
+    remembered: "Iterable[Memory]", statuses: "list[ReplicaStatus]", entries: "list[Entry]", since: float
+) -> "list[Happening]":
+    """Return what is known to have happened since then, in the order in which it did."""
+    from composekit.runtime.happenings import noted, past_of, replayed
+    from composekit.runtime.listing import is_one_off
 
-    known = {one.name: one for one in statuses}
-    mine = [noted(known[one.name], one) for one in entries if one.name in known and one.at >= since]
-    return sorted([*past_of(statuses, since), *mine], key=lambda one: one.at)
+    found, known = replayed(remembered)
+    found += past_of([one for one in statuses if one.name not in known], since)
+    known |= {one.name: one for one in statuses}
+    found += [noted(known[one.name], one) for one in entries if one.name in known]
+    mine = [one for one in found if one.at >= since and not is_one_off(known[one.name])]
+    return sorted(mine, key=lambda one: one.at)
 
 
 class Teller:
@@ -144,11 +151,14 @@ class Teller:
 
 
 def as_text(one: "Happening", id_: str) -> str:
-    """Return a line such as `2025-01-02 13:23:37.000000 container start ID (image=redis, name=shop-db-1)`."""
+    """Return a line such as `2025-01-02 13:23:37.000000 container start ID (image=redis, name=shop-db-1)`.
+
+    As Docker Compose, with an empty one after it.
+    """
     whole, part = divmod(round(one.at * 1e6), 1_000_000)
     moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(whole))
     facts = ", ".join(f"{key}={value}" for key, value in _attributes(one).items())
-    return f"{moment}.{part:06d} container {one.action} {id_} ({facts})"
+    return f"{moment}.{part:06d} container {one.action} {id_} ({facts})\n"
 
 
 def as_json(one: "Happening", id_: str) -> str:

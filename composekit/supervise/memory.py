@@ -1,0 +1,67 @@
+"""What a supervisor told of its replicas, remembered beyond it and them: for who asks later what has happened.
+
+One file for all projects of a state folder, one JSON object a line, to which each supervisor appends. Once it is large,
+the older half is what a second file has, which is replaced by the next. As with an engine, which forgets its events
+when it ends, this is a help and no record: what cannot be written or read is left out.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from composekit.supervise.home import Home
+from composekit.supervise.status import ReplicaStatus
+
+_LARGE = 1 << 19  # bytes
+
+
+class Memory(NamedTuple):
+    """`at` in seconds since the epoch; `status` is `None` when the replica was removed."""
+
+    at: float
+    name: str
+    status: ReplicaStatus | None
+
+
+def _path(home: Home) -> str:
+    return os.path.join(home.root, "events")
+
+
+def remember(home: Home, event: Mapping[str, Any], *, now: float) -> None:
+    """Append an event of the protocol, if it is about a replica; what checks and hooks wrote is not kept."""
+    fact: dict[str, Any] = {"at": now, "project": home.project}
+    if event["event"] == "replica":
+        status = event["replica"]
+        checks = [{**check, "output": ""} for check in status["probes"]]
+        fact["replica"] = {**status, "probes": checks, "reason": "", "trouble": ""}
+    elif event["event"] == "removed":
+        fact["removed"] = event["name"]
+    else:
+        return
+    line = json.dumps(fact, separators=(",", ":")).encode() + b"\n"
+    path = _path(home)
+    with suppress(OSError):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+            large = os.fstat(file).st_size > _LARGE
+        finally:
+            os.close(file)
+        if large:
+            os.replace(path, f"{path}.old")
+
+
+def memories(home: Home) -> Iterator[Memory]:
+    """Yield what is remembered of a project, oldest first."""
+    for path in (f"{_path(home)}.old", _path(home)):
+        lines: list[bytes] = []
+        with suppress(OSError), open(path, "rb") as file:
+            lines = file.read().split(b"\n")
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError):
+                fact = json.loads(line)
+                if fact["project"] == home.project:
+                    status = ReplicaStatus.from_json(fact["replica"]) if "replica" in fact else None
+                    yield Memory(float(fact["at"]), status.name if status else fact["removed"], status)
