@@ -201,8 +201,10 @@ def _unpack(path: str, tree: str, url: str) -> None:
     """Unpack an archive that may want to lead elsewhere: what would leave the directory is refused."""
     import tarfile
 
+    from composekit.images.archives import unpack_inside
+
     try:
         with tarfile.open(path) as archive:
-            archive.extractall(tree, filter="data")
+            unpack_inside(archive, tree)
     except (tarfile.TarError, EOFError, OSError) as wrong:
         raise ComposekitError(f"the archive at {redacted(url)} cannot be unpacked: {wrong}") from None
