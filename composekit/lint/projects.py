@@ -2,8 +2,9 @@
 
 A folder's own project is the file that `composekit config` would read there, with its override file. Any other Compose
 file (docker-compose.prod.yml) is a project of its own when it could be one. It is a layer when a service of it has
-neither image nor build, or it uses what it does not define: then it is read over the project of its folder or the
-nearest one above. Env files need no grouping, for loading finds `.env` beside the files by itself.
+neither image nor build, it uses what it does not define, or its name is that of an override: then it is read over the
+project of its folder or the nearest one above. Env files need no grouping, for loading finds `.env` beside the files by
+itself.
 """
 
 import os
@@ -29,6 +30,14 @@ _STACK = re.compile(r"(?:.+[._-])?(?:docker[._-])?stack(?:[._-].+)?\.ya?ml", re.
 _MOST_LAYERS = 6
 """Layers of one base that are tried two by two."""
 
+_ANY_KEY = re.compile(rb"^[\w.-]+:(?:\s|$)", re.MULTILINE)
+_COMPOSE_KEY = re.compile(
+    rb"^['\"]?(?:services|include|networks|volumes|configs|secrets|models|x-[\w.-]+)['\"]?\s*:"
+    rb"|^ {1,8}(?:image|build|extends)\s*:",
+    re.MULTILINE,
+)
+"""What a file has that may be a Compose file: a top-level key of one, or a service as files of version 1 have them."""
+
 _STARTS = ("image", "build", "extends", "provider")
 """Keys of which a service needs one."""
 
@@ -50,7 +59,9 @@ def projects_below(
             if name not in _NO_PROJECTS and not (exclude and fits(os.path.join(directory, name), exclude, root))
         )
         here = [
-            name for name in compose_files(directory, names) if not fits(os.path.join(directory, name), exclude, root)
+            name
+            for name in compose_files(directory, names)
+            if not fits(os.path.join(directory, name), exclude, root) and not _is_something_else(directory, name)
         ]
         base = _base(here)
         if base is not None:
@@ -164,7 +175,9 @@ def group(
     for name in names:
         if name not in own:
             file = os.path.join(directory, name)
-            found.append((base, file) if base is not None and is_layer(file, opened) else (file,))
+            # An override far from its base is kept there to be put beside it.
+            layer = base is not None and (name in OVERRIDE_NAMES or is_layer(file, opened))
+            found.append((base, file) if base is not None and layer else (file,))
     return found
 
 
@@ -254,8 +267,21 @@ class _Bases:
 
 
 def _has_services(file: str) -> bool:
+    return re.search(rb"^services:", _first_bytes(file), re.MULTILINE) is not None
+
+
+def _is_something_else(directory: str, name: str) -> bool:
+    """Tell whether a file that is only named like a Compose file has keys, but none that one has, old ones included."""
+    if name in FILE_NAMES or name in OVERRIDE_NAMES:
+        return False
+    text = _first_bytes(os.path.join(directory, name))
+    return _ANY_KEY.search(text) is not None and _COMPOSE_KEY.search(text) is None
+
+
+def _first_bytes(file: str) -> bytes:
+    """Return the first megabyte of a file; nothing where it cannot be read, which whoever loads it finds out."""
     try:
         with open(file, "rb") as opened:
-            return re.search(rb"^services:", opened.read(1 << 20), re.MULTILINE) is not None
+            return opened.read(1 << 20)
     except OSError:
-        return False
+        return b""

@@ -122,6 +122,31 @@ def test_projects_that_share_files_are_a_group():
     assert sharing([]) == []
 
 
+def test_a_file_that_is_only_named_like_a_compose_file_is_no_project(tree):
+    found = tree(
+        {
+            "docker_compose_build.yaml": "command: docker compose build\nshort: Build or rebuild services\n",
+            "docker-compose.old.yml": "web:\n  image: nginx:1\n",
+            "docker-compose.empty.yml": "# later\n",
+            "docker-compose.flow.yml": "{services: {web: {image: nginx}}}\n",
+            "docker-compose.broken.yml": "services:\n  web: [\n",
+        }
+    )
+
+    assert sorted(found) == [
+        ("docker-compose.broken.yml",),
+        ("docker-compose.empty.yml",),
+        ("docker-compose.flow.yml",),
+        ("docker-compose.old.yml",),
+    ]
+
+
+def test_an_override_in_a_folder_below_belongs_to_the_base_above(tree):
+    found = tree({"compose.yaml": FULL, "ready/compose.override.yaml": FULL.replace("image: nginx:1", "build: ./web")})
+
+    assert ("compose.yaml", "ready/compose.override.yaml") in found
+
+
 def test_the_layers_of_one_base_may_be_read_together():
     assert stacked([("a",), ("a", "b"), ("a", "c"), ("x", "y")]) == [(("a", "b", "c"), [])]
     assert stacked([("a", "b"), ("a", "c"), ("a", "d")]) == [
