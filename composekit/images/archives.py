@@ -1,4 +1,4 @@
-"""Unpacking tar archives of others, with Python's filter where it has one: 3.11.4 has, and Debian 12's 3.11.2 has not."""
+"""Unpacking archives of others, with Python's filter where it has one: 3.11.4 has, and Debian 12's 3.11.2 has not."""
 
 import os
 import tarfile

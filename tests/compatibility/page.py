@@ -19,7 +19,7 @@ python tests/compatibility/run.py FOLDER --page docs/compatibility.md   # FOLDER
 An override is a second Compose file that holds nothing but [`x-composekit`](run.md#x-composekit). *root* and *user* are
 who ran it: a tick, or why it did not run; empty where it was not tried. Seconds count from nothing, with all builds.
 
-Measured on {machine}.
+Measured {machine}.
 """
 _COLUMNS = ("project", "services", "needed", "root", "user", "seconds", "answers")
 
@@ -73,6 +73,12 @@ def _plain(text: str) -> str:
 def _machine(results: dict[str, dict[str, dict[str, Any]]]) -> str:
     about = platform.freedesktop_os_release() if os.path.exists("/etc/os-release") else {}
     found = f"{about.get('PRETTY_NAME', platform.system())}, Python {platform.python_version()}"
+    every = [one for by_user in results.values() for one in by_user.values()]
+    dates = sorted({one["date"] for one in every if one.get("date")})
+    commits = sorted({one["composekit"] for one in every if one.get("composekit")})
+    found = f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))} on {found}" if dates else f"on {found}"
+    if commits:
+        found += f", composekit at {', '.join(commits)}"
     ports = {one["user"].get("ports_from", 1024) for one in results.values() if "user" in one}
     if ports and max(ports) < 1024:
         return f"{found}; ordinary users may use every port (`sysctl net.ipv4.ip_unprivileged_port_start={max(ports)}`)"

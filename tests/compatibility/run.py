@@ -197,6 +197,8 @@ class _Attempt:
             "answers": said,
             "seconds": took,
             "ports_from": _first_port_for_everybody(),
+            "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "composekit": _own_commit(),
             "log": (up.stderr[-4000:] + logs) if problem else "",
         }
 
@@ -233,6 +235,11 @@ def trouble(
     mute = {port: answer for port, answer in said.items() if answer == "closed" or answer.startswith("HTTP 5")}
     speaking = {port.split()[0] for port in said if port not in mute}
     return ", ".join(f"port {port}: {answer}" for port, answer in mute.items() if port.split()[0] not in speaking)
+
+
+def _own_commit() -> str:
+    words = ["git", "-C", str(ROOT), "rev-parse", "--short=10", "HEAD"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _first_port_for_everybody() -> int:
