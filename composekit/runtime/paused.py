@@ -5,7 +5,6 @@ a crash of the supervisor, and when somebody wakes the processes by other means.
 """
 
 import os
-import signal
 import time
 from contextlib import suppress
 
@@ -28,6 +27,8 @@ def pause(home: Home, name: str) -> None:
     A process stops when it is its turn to run, which on a busy machine is later. One that waits for a disk meanwhile
     is not waited for longer than a few seconds.
     """
+    import signal
+
     seen: set[int] = set()
     while fresh := [pid for pid in members(home, name) if pid not in seen]:
         seen.update(fresh)
@@ -39,6 +40,8 @@ def pause(home: Home, name: str) -> None:
 
 def unpause(home: Home, name: str) -> None:
     """Let every process of a replica go on, the main one last: whoever finds it awake finds all of them so."""
+    import signal
+
     _send(list(reversed(members(home, name))), signal.SIGCONT)
 
 
