@@ -1,9 +1,7 @@
-"""YAML text to nodes. The only user of ruamel.yaml.
+"""YAML text to nodes.
 
-ruamel's event stream is composed into our own tree, because only events keep both ends of every scalar, custom tags,
-and both copies of a duplicate key. The C parser is a port of the scanner that Docker Compose's own YAML library was
-ported from, so what is YAML and what is not is the same; ruamel's Python parser stands in where the C one is not
-installed.
+The events of a parser (`source/events.py`) are composed into our own tree, because only events keep both ends of every
+scalar, custom tags, and both copies of a duplicate key.
 """
 
 from collections.abc import Callable
