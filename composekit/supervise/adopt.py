@@ -61,7 +61,7 @@ def _adopt(supervisor: Supervisor, name: str) -> tuple[bool, bool]:
             replica = replace(replica, phase=Phase.STARTING)
         supervisor.install(replica)
         supervisor.guard(f"the network of '{name}' cannot be taken over", supervisor.hooks.network.start, spec)
-        supervisor.wards.adopt(name, shim.pid)
+        supervisor.wards.adopt(name, shim.pid, known=replica.phase is Phase.RUNNING)
         supervisor.feed(name, Adopted(time.time(), record.get("pid")))
         return True, True
     was_up = replica.phase not in AT_REST

@@ -139,7 +139,11 @@ class Wards:
                 process.send(one, signal.SIGKILL)
         return bool(strays)
 
-    def adopt(self, name: str, pid: int) -> None:
-        """Take over a shim of an earlier daemon."""
+    def adopt(self, name: str, pid: int, *, known: bool) -> None:
+        """Take over a shim of an earlier daemon; unless it is `known`, ask whether its program has started.
+
+        A shim that is asked nothing stays as small as it is: see `vigil`.
+        """
         self._supervisor.bodies[name].adopt(pid, lambda: self._ended(name))
-        self._supervisor.bodies[name].ask()
+        if not known:
+            self._supervisor.bodies[name].ask()

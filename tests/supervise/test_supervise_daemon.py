@@ -787,9 +787,12 @@ def own_kilobytes(pid):
 def test_an_idle_shim_has_written_to_little_of_what_it_shares(project):
     project.client.apply([shell("a", "exec sleep 1000", index=number) for number in range(1, 9)])
     shims = [int(process._stat(one.pid)[1]) for one in project.wait().values()]
-    own = sorted(map(own_kilobytes, shims))
-    # About 460 with Python 3.11; it was 860 when shims were objects from their birth.
-    assert own[len(own) // 2] < 700, own
+    for _ in range(2):
+        own = sorted(map(own_kilobytes, shims))
+        # About 460 with Python 3.11; it was 860 when shims were objects from their birth.
+        assert own[len(own) // 2] < 700, own
+        project.kill_daemon()
+        project.start()  # which takes them over
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the daemon forks by itself")
