@@ -12,7 +12,7 @@ from composekit.source.text import Span
 
 if TYPE_CHECKING:
     from composekit.load.stack_conditions import Place
-    from composekit.load.stack_fields import Row
+    from composekit.load.stack_row import Row
 
 
 def losses(ctx: LintContext, code: str) -> Iterator[Hit]:

@@ -9,44 +9,14 @@ Facts are those of docker CLI 28: its schema 3.13 decides what is refused, its l
 ignored, and its conversion what is changed (https://github.com/docker/cli/tree/v28.2.2/cli/compose).
 """
 
-from enum import Enum
-from typing import NamedTuple
-
 from composekit.load import stack_conditions as when
+from composekit.load.stack_row import Level, Row
 from composekit.source.diagnostic import Severity
 
 INFO, WARNING = Severity.INFO, Severity.WARNING
 
 
-class Level(Enum):
-    """What becomes of an attribute."""
-
-    SUPPORTED = "supported"
-    EMULATED = "emulated"
-    CHANGED = "changed"
-    IGNORED = "ignored"
-    REFUSED = "refused"
-
-
 SUPPORTED, EMULATED, CHANGED, IGNORED, REFUSED = Level
-
-
-class Row(NamedTuple):
-    """`path` has `*` for any key and `[]` for any item; `becomes` is for the documentation, `message` for the user.
-
-    Messages know {owner}, {key} and {value}: the name of the service or the object, the last key of the path, and the
-    value where it is a single one.
-    """
-
-    path: str
-    level: Level
-    becomes: str
-    code: str = ""
-    severity: Severity = WARNING
-    message: str = ""
-    hint: str = ""
-    condition: when.Condition | None = None
-
 
 _LIMITS = "set deploy.resources"
 _NO_EQUIVALENT = "a swarm service has no '{key}': '{owner}' runs without it"

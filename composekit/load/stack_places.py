@@ -4,7 +4,8 @@ import functools
 from collections.abc import Iterable, Iterator
 
 from composekit.load.stack_conditions import Place
-from composekit.load.stack_fields import FIELDS, Level, Row
+from composekit.load.stack_fields import FIELDS
+from composekit.load.stack_row import Level, Row
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.text import Span
 

@@ -2,7 +2,7 @@
 
 import re
 
-from composekit.load.stack_fields import Level
+from composekit.load.stack_row import Level
 from composekit.model.project import Project
 from composekit.model.record import Record
 from composekit.model.service import Deploy, Service

@@ -3,7 +3,8 @@
 import itertools
 import sys
 
-from composekit.load.stack_fields import FIELDS, Row
+from composekit.load.stack_fields import FIELDS
+from composekit.load.stack_row import Row
 
 _TITLES = {
     "services": "Services",

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from composekit.load.stack_conditions import Place
-from composekit.load.stack_fields import Level, Row
 from composekit.load.stack_places import find_losses, places
+from composekit.load.stack_row import Level, Row
 from composekit.source.diagnostic import Diagnostic, Problem, Report
 from composekit.source.node import Node
 

@@ -5,7 +5,8 @@ import pytest
 from swarm_conversion import FIXTURES, convert_file, path_of
 
 from composekit.data import data_file
-from composekit.load.stack_fields import FIELDS, Level
+from composekit.load.stack_fields import FIELDS
+from composekit.load.stack_row import Level
 from composekit.source.diagnostic import Severity
 from composekit.source.node import from_python
 from composekit.swarm.losses import level_of, places
