@@ -1,6 +1,6 @@
 """How files are laid out: the order of keys as written, all scalars, and documents by file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from composekit.lint.rule import LintContext
 from composekit.source.node import Mapping, Node, Scalar
@@ -25,19 +25,37 @@ def in_order(mapping: Mapping) -> list[str]:
     return [key for _, key in inside]
 
 
-def scalars(node: Node) -> Iterator[Scalar]:
-    """Yield all scalars below a node, those of an alias once."""
+def scalars(document: Node, marks: str = "") -> Iterator[Scalar]:
+    """Yield the scalars of a document, those of an alias once; with marks, those whose text may have one of them."""
+    may_have = with_marks(document, marks)
     seen: set[int] = set()
-    waiting: list[Node] = [node]
+    waiting: list[Node] = [document]
     while waiting:
         one = waiting.pop()
-        if id(one) in seen:
+        if id(one) in seen or not may_have(one):
             continue
         seen.add(id(one))
         if isinstance(one, Scalar):
             yield one
         else:
             waiting += one.items.values() if isinstance(one, Mapping) else one.items
+
+
+def with_marks(document: Node, marks: str) -> Callable[[Node], bool]:
+    """Return a test for nodes in whose text one of some characters may stand; others need not be looked into.
+
+    What an alias or a merge brings stands elsewhere in the file, so there everything may have them.
+    """
+    text = document.span.source.text
+    if not marks or "*" in text:
+        return lambda _: True
+    find = text.find
+
+    def test(node: Node) -> bool:
+        start, end = node.span.start, node.span.end
+        return any(find(mark, start, end) >= 0 for mark in marks)
+
+    return test
 
 
 def by_source(ctx: LintContext) -> dict[Source, list[Mapping]]:

@@ -1,9 +1,10 @@
 """The ${VARIABLES} that Compose files use, each at its place."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from composekit.lint.layout import with_marks
 from composekit.lint.rule import LintContext
 from composekit.load.context import part_of
 from composekit.source.node import Mapping, Node, Scalar, Sequence
@@ -28,11 +29,11 @@ def variable_uses(ctx: LintContext) -> list[VariableUse]:
     found: list[VariableUse] = []
     for document in ctx.documents:
         if "$" in document.span.source.text:
-            _walk(document, (), set(), found)
+            _walk(document, (), set(), found, with_marks(document, "$"))
     return found
 
 
-def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse]) -> None:
+def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse], may_have: Callable[[Node], bool]) -> None:
     seen.add(id(node))
     items: Iterable[tuple[str | int, Node]] = ()
     if isinstance(node, Mapping):
@@ -43,8 +44,8 @@ def _walk(node: Node, path: Path, seen: set[int], found: list[VariableUse]) -> N
         if isinstance(value, Scalar):
             if "$" in value.raw and isinstance(value.value, str) and "$" in value.value:
                 found += _uses(value, (*path, key))
-        elif id(value) not in seen:
-            _walk(value, (*path, key), seen, found)
+        elif id(value) not in seen and may_have(value):
+            _walk(value, (*path, key), seen, found, may_have)
 
 
 _WHOLE = re.compile(r"\$\{([a-zA-Z_][a-zA-Z0-9_]*)(?:(:?[-?+])([^${}\n]*))?\}")

@@ -30,7 +30,7 @@ from composekit.source.text import Span
 
 INFO = RuleInfo("CK453", "anchor-unused", Severity.INFO, "correctness", since="0.1", profiles=STRICT)
 
-_ANCHOR = re.compile(r"&(?<![^\s,\[{:]&)([^\s,\[\]{}]+)[ \t]*")
+_ANCHOR = re.compile(r"&(?<![^\s,\[{:]&)(?!&)([^\s,\[\]{}]+)[ \t]*")
 _ALIAS = re.compile(r"\*(?<![^\s,\[{:]\*)([^\s,\[\]{}:]+)")
 
 

@@ -37,6 +37,8 @@ _OPTION = re.compile(
 _MYSQL = re.compile(
     r"\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)\b.*?\s-p([\"']?)([^\s\"']+)\1"
 )
+_MAY_BE = re.compile(r"pass|secret|token|key|mysql|mariadb|redis|_pwd|://", re.IGNORECASE)
+"""What stands in every command that the other patterns find something in."""
 _REDIS = re.compile(r"\bredis-cli\b.*?\s-a\s+([\"']?)([^\s\"']+)\1")
 _ASSIGNED = re.compile(r"\b(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=([\"']?)([^\s\"']+)\1")
 
@@ -44,6 +46,8 @@ _ASSIGNED = re.compile(r"\b(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=([\"']?)([^\s\
 def check(ctx: LintContext) -> Iterator[Hit]:
     for command in ctx.shared(commands) + ctx.shared(health_tests):
         line = " ".join(command.words)
+        if not _MAY_BE.search(line):
+            continue
         found = next((one for one in _credentials(line) if _is_one(one)), None)
         if found is None:
             continue

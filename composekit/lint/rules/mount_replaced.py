@@ -34,9 +34,13 @@ from composekit.values.mount import parse_mount
 
 INFO = RuleInfo("CK415", "mount-replaced", Severity.WARNING, "correctness", since="0.1")
 
+_MODES = frozenset({"ro", "rw", "z", "Z", "cached", "delegated", "consistent"})
+
 
 def check(ctx: LintContext) -> Iterator[Hit]:
     for name, _, volumes in ctx.written("volumes"):
+        if not _may_repeat(volumes):
+            continue
         first: dict[str, Node] = {}
         for index, entry in enumerate(entries(volumes)):
             target = _target(entry)
@@ -52,6 +56,19 @@ def check(ctx: LintContext) -> Iterator[Hit]:
                 service=name,
                 target=target,
             )
+
+
+def _may_repeat(volumes: Node) -> bool:
+    """Tell whether two entries have a part in common that can be a target."""
+    seen: set[str] = set()
+    for entry in entries(volumes):
+        if isinstance(entry, Mapping):
+            return True
+        for part in {one.rstrip("/") for one in text(entry).split(":")} - _MODES:
+            if part in seen:
+                return True
+            seen.add(part)
+    return False
 
 
 def _target(entry: Node) -> str:

@@ -32,7 +32,7 @@ def check(ctx: LintContext) -> Iterator[Hit]:
         written = document.span.source.text
         if "'" not in written or '"' not in written:
             continue
-        quoted = [node for node in scalars(document) if node.style in {"'", '"'} and is_plain(node)]
+        quoted = [node for node in scalars(document, "'\"") if node.style in {"'", '"'} and is_plain(node)]
         single = sum(node.style == "'" for node in quoted)
         rare = "'" if single * 2 <= len(quoted) else '"'
         usual = '"' if rare == "'" else "'"
