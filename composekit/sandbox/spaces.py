@@ -142,6 +142,7 @@ def become_init(capabilities: set[int] | None) -> None:
     """
     child = os.fork()
     if child == 0:
+        _take_terminal()
         return
     try:
         os.closerange(0, min(1 << 20, os.sysconf("SC_OPEN_MAX")))
@@ -150,10 +151,8 @@ def become_init(capabilities: set[int] | None) -> None:
             syscalls.set_capabilities(capabilities)
 
         def forward(number: int, _frame: object) -> None:
-            # Signals come to the whole group; a child that has left it would miss them.
             with suppress(OSError):
-                if os.getpgid(child) != os.getpgrp():
-                    os.kill(child, number)
+                os.kill(child, number)
 
         for number in _FORWARDED:
             signal.signal(number, forward)
@@ -164,6 +163,16 @@ def become_init(capabilities: set[int] | None) -> None:
                 os._exit(code if code >= 0 else 128 - code)
     finally:
         os._exit(255)
+
+
+def _take_terminal() -> None:
+    """Be the group that a terminal's keys signal, so that nothing comes twice: by the first process too."""
+    if os.isatty(0):
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+        with suppress(OSError):
+            os.setpgid(0, 0)
+            os.tcsetpgrp(0, os.getpgrp())
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _write(path: str, text: str) -> None:

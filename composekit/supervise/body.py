@@ -98,9 +98,9 @@ class Body:
         else:
             self._loop.start_timer(("poll", self.name), 0.5, lambda: self._poll(known, gone))
 
-    def signal(self, number: int, *, ending: bool = False) -> None:
-        """Have the shim signal the service's process group; with `ending`, who cannot hear it is killed."""
-        self._order(f"{'end' if ending else 'signal'} {number}")
+    def signal(self, number: int, seconds: float | None = None) -> None:
+        """Have the shim signal the service; if it is killed after so many seconds, who would only wait is at once."""
+        self._order(f"signal {number}" if seconds is None else f"end {number} {seconds}")
 
     def kill(self) -> None:
         """Have the shim SIGKILL the whole tree."""

@@ -142,11 +142,11 @@ class Spawn:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalGroup:
-    """Signal the main process's group; `ending` when it is to end by that, and who cannot hear it is killed."""
+class SignalMain:
+    """Signal the main process; with `grace_seconds` it is to end by that, and is killed after this time."""
 
     signal: int
-    ending: bool = False
+    grace_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +189,4 @@ class CancelHooks:
     """Kill a running hook; it is not answered."""
 
 
-Action = Spawn | SignalGroup | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe | RunHooks | CancelHooks
+Action = Spawn | SignalMain | KillTree | StartTimer | CancelTimer | RunProbe | CancelProbe | RunHooks | CancelHooks

@@ -107,26 +107,53 @@ def is_stopped(pid: int) -> bool:
 
 
 def is_deaf(pid: int, number: int) -> bool:
-    """Tell whether a signal cannot do anything: for the first process of a space that has no handler for it.
-
-    One that has children is not called deaf, as these may hear the signal and end what the first one waits for.
-    """
-    text = _read(f"/proc/{pid}/status") if _LINUX else None
-    facts = dict(line.partition(":\t")[::2] for line in (text or b"").decode("latin-1").splitlines())
-    numbers = facts.get("NSpid", "").split()
-    if len(numbers) < 2 or numbers[-1] != "1" or any(map(_is_live, _children(pid))):
-        return False
+    """Tell whether a signal cannot do anything: for the first process of a space that has no handler for it."""
+    facts = _status(pid)
     masks = (facts.get(key, "0") for key in ("SigCgt", "SigIgn", "SigBlk"))
-    return not any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+    return _is_first(facts) and not any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
 
-def _children(pid: int) -> list[int]:
-    return list(map(int, (_read(f"/proc/{pid}/task/{pid}/children") or b"").split()))
+def is_first(pid: int) -> bool:
+    """Tell whether a process is the first of a space of processes that is not ours, and ends all of it with itself."""
+    return _is_first(_status(pid))
 
 
-def _is_live(pid: int) -> bool:
-    fields = _stat(pid)
-    return fields is not None and fields[0] not in ("Z", "X")
+def _is_first(facts: dict[str, str]) -> bool:
+    numbers = facts.get("NSpid", "").split()
+    return len(numbers) > 1 and numbers[-1] == "1"
+
+
+def _status(pid: int) -> dict[str, str]:
+    text = _read(f"/proc/{pid}/status") if _LINUX else None
+    return dict(line.partition(":\t")[::2] for line in (text or b"").decode("latin-1").splitlines())
+
+
+def words_of(pid: int) -> list[str]:
+    """Return what a process was started with; nothing when it is gone."""
+    text = _read(f"/proc/{pid}/cmdline") if _LINUX else None
+    return (text or b"").decode("utf-8", "replace").split("\0")[:-1]
+
+
+def program_of(pid: int) -> str:
+    """Return the path of the program that a process is; nothing where that is not known."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def is_alone(pid: int) -> bool:
+    """Tell whether nobody else lives in a process's space of processes, such as what `exec` started there."""
+    try:
+        mine = os.stat(f"/proc/{pid}/ns/pid").st_ino
+    except OSError:
+        return False
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != pid:
+            with contextlib.suppress(OSError):  # it is gone, or somebody else's
+                if os.stat(f"/proc/{entry}/ns/pid").st_ino == mine and birth(int(entry)) is not None:
+                    return False
+    return True
 
 
 def inherited_children() -> list[int]:

@@ -27,6 +27,7 @@ from typing import NoReturn
 from composekit.supervise import process
 from composekit.supervise.home import Home, try_lock, write_json
 from composekit.supervise.hooks import Hooks
+from composekit.supervise.idle import only_waits
 from composekit.supervise.launch import Cradle
 from composekit.supervise.logfile import ERR, OUT
 from composekit.supervise.spec import ProcessSpec
@@ -35,7 +36,7 @@ from composekit.supervise.vigil import News, keep_vigil
 PIPE_BYTES = 256 * 1024  # what a service may write while no supervisor is alive; the default is 64 KiB
 _F_SETPIPE_SZ = 1031
 _STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-_UNHEARD_MILLISECONDS, _UNHEARD_ROUNDS = 250, 4  # long enough for a first process that goes on after its child
+_UNHEARD_MILLISECONDS = 250  # how often a shim whose service is to end looks whether that only waits by now
 _NOBODY_MILLISECONDS = 200  # how often a shim that is done looks whether a daemon is alive
 _DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 
@@ -83,7 +84,7 @@ class _Shim:
         self.reason = news.reason
         self.started = news.pid > 0 and news.report < 0
         self.ending = 0
-        self.unheard = 0
+        self.grace = 0.0
         self.patience: int | None = None  # milliseconds
 
     def live(self) -> NoReturn:
@@ -121,7 +122,7 @@ class _Shim:
                 else:
                     read_all(self.wake_read)
             self._reap()
-            self._end_unheard()
+            self._end_idle()
         if self.report >= 0:
             # It ended at once, or something that its launch left behind keeps the pipe open.
             os.set_blocking(self.report, False)
@@ -164,10 +165,10 @@ class _Shim:
         for order in orders:
             word, _, number = order.partition(" ")
             if word == "signal" and number.isdigit():
-                process.send_group(self.pid, int(number))
-                if int(number) not in _STOPPING:
-                    self._wake()
-            elif word == "end" and number.isdigit():
+                self._signal(int(number))
+            elif word == "end":
+                number, _, seconds = number.partition(" ")
+                self.grace = float(seconds or "inf")
                 self._request_end(int(number))
             elif word == "kill":
                 self._kill_descendants()
@@ -176,20 +177,23 @@ class _Shim:
             elif word == "report":
                 self._report_start()
 
-    def _request_end(self, number: int) -> None:
-        """Signal the service, and kill it at once when it is the first of its space and has no handler for that."""
-        self.ending, self.patience = number, _UNHEARD_MILLISECONDS
-        process.send_group(self.pid, number)
-        self._wake()
-        if self.pid and process.is_deaf(self.pid, number):
-            process.send(self.pid, signal.SIGKILL)
+    def _signal(self, number: int) -> None:
+        """Signal the service: as in a container its first process alone, without a space of its own its group."""
+        if number not in _STOPPING and (self.is_guest or process.is_first(self.pid)):
+            process.send(self.pid, number)
+        else:
+            process.send_group(self.pid, number)
+        if number not in _STOPPING:
+            self._wake()
 
-    def _end_unheard(self) -> None:
-        """Kill a service that stays deaf to the signal that was to end it, now that its children have heard it."""
-        if not self.ending or self.code is not None:
-            return
-        self.unheard = self.unheard + 1 if process.is_deaf(self.pid, self.ending) else 0
-        if self.unheard == _UNHEARD_ROUNDS:
+    def _request_end(self, number: int) -> None:
+        """Signal the service to end, which it has its time for; who only waits is killed at once."""
+        self.ending, self.patience = number, _UNHEARD_MILLISECONDS
+        self._signal(number)
+        self._end_idle()
+
+    def _end_idle(self) -> None:
+        if self.ending and self.pid and self.code is None and only_waits(self.pid, self.ending, self.grace):
             process.send(self.pid, signal.SIGKILL)
 
     def _wake(self) -> None:

@@ -32,7 +32,7 @@ from composekit.supervise.events import (
     Respecified,
     RunHooks,
     RunProbe,
-    SignalGroup,
+    SignalMain,
     Spawn,
     Spawned,
     StartRequested,
@@ -201,7 +201,8 @@ def _stop(state: Replica, event: StopRequested) -> Step:
 
 def _stop_signal(state: Replica) -> tuple[Action, ...]:
     grace = state.spec.grace_seconds if state.stop_grace_seconds is None else state.stop_grace_seconds
-    return (SignalGroup(signal_number(state.spec.stop_signal), ending=True), StartTimer(Timer.GRACE, max(0.0, grace)))
+    grace = max(0.0, float(grace))
+    return (SignalMain(signal_number(state.spec.stop_signal), grace), StartTimer(Timer.GRACE, grace))
 
 
 def _stop_sooner(state: Replica, event: StopRequested) -> Step:
@@ -227,7 +228,7 @@ def _kill(state: Replica, event: KillRequested) -> Step:
     """Signal it. A signal meant to end it also ends its restarts, as `docker kill` does."""
     ending = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal_number(state.spec.stop_signal)}
     marked = replace(state, stopped_by_user=True) if event.signal in ending else state
-    return marked, (KillTree() if event.signal == signal.SIGKILL else SignalGroup(event.signal),)
+    return marked, (KillTree() if event.signal == signal.SIGKILL else SignalMain(event.signal),)
 
 
 # -- timers and probes -------------------------------------------------------------------------------------------------

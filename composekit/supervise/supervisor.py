@@ -25,7 +25,7 @@ from composekit.supervise.events import (
     Respecified,
     RunHooks,
     RunProbe,
-    SignalGroup,
+    SignalMain,
     Spawn,
     StartTimer,
     TimerFired,
@@ -172,8 +172,8 @@ class Supervisor:
         match action:
             case Spawn():
                 self._spawn(name)
-            case SignalGroup(number, ending):
-                self.bodies[name].signal(number, ending=ending)
+            case SignalMain(number, seconds):
+                self.bodies[name].signal(number, seconds)
             case KillTree():
                 self.bodies[name].kill()
             case StartTimer(timer, seconds):

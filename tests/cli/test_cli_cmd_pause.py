@@ -37,7 +37,10 @@ def test_every_process_of_it_stands_still(shop):
     files = shop.runner.project(
         """
         services:
-          tree: {image: busybox, command: "sh -c 'setsid sleep 982 & sleep 981'", stop_grace_period: 1h}
+          tree:
+            image: busybox
+            command: ["sh", "-c", "trap 'exit 0' TERM; setsid sleep 982 & sleep 981 & wait"]
+            stop_grace_period: 1h
         """,
         "tree",
     )

@@ -21,7 +21,7 @@ from composekit.supervise.events import (
     Respecified,
     RunHooks,
     RunProbe,
-    SignalGroup,
+    SignalMain,
     Spawn,
     Spawned,
     StartRequested,
@@ -55,7 +55,7 @@ def probed(at, code, run=1):
 
 UP = (StartRequested(0), NeedsMet(0), Spawned(1, 77))
 QUIET = [CancelTimer(Timer.PROBE), CancelProbe()]
-TERM = [*QUIET, SignalGroup(15, ending=True), StartTimer(Timer.GRACE, 7)]
+TERM = [*QUIET, SignalMain(15, 7.0), StartTimer(Timer.GRACE, 7)]
 
 
 def history(the_spec, *events):
@@ -156,7 +156,7 @@ HISTORIES = {
         spec("always"),
         (*UP, KillRequested(2, 10), Exited(3, 0)),
         Phase.BACKOFF,
-        [Spawn(), SignalGroup(10), *QUIET, StartTimer(Timer.BACKOFF, 0.1)],
+        [Spawn(), SignalMain(10), *QUIET, StartTimer(Timer.BACKOFF, 0.1)],
     ),
     "the first probe comes soon in the start period": (
         spec(probe=PROBE),
@@ -192,7 +192,7 @@ HISTORIES = {
         spec(pre_stop=HOOK),
         (*UP, StopRequested(2, 3), HooksDone(3, 1)),
         Phase.STOPPING,
-        [Spawn(), *QUIET, RunHooks("pre_stop"), SignalGroup(15, ending=True), StartTimer(Timer.GRACE, 3)],
+        [Spawn(), *QUIET, RunHooks("pre_stop"), SignalMain(15, 3.0), StartTimer(Timer.GRACE, 3)],
     ),
     "a pre_stop that fails keeps the process": (
         spec(pre_stop=HOOK),
@@ -357,7 +357,7 @@ class World:
             case Spawn():
                 assert not self.alive, "two spawns without an exit between"
                 self.alive, self.killed = True, False
-            case SignalGroup() | KillTree():
+            case SignalMain() | KillTree():
                 assert self.alive, "a dead process was signalled"
                 self.killed |= isinstance(action, KillTree)
             case StartTimer(timer, seconds):
