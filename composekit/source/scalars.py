@@ -4,7 +4,6 @@ They differ from YAML 1.1 and 1.2 alike: `yes` is a string, `017` is octal, `1_0
 """
 
 import re
-from datetime import UTC, date, datetime
 from typing import Any
 
 _WORDS: dict[str, Any] = {
@@ -86,6 +85,8 @@ def _time(text: str) -> Timestamp | None:
     found = _TIME.fullmatch(text)
     if found is None:
         return None
+    from datetime import UTC, date, datetime
+
     year, month, day = int(found[1]), int(found[2]), int(found[3])
     try:
         if found[4] is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from composekit.source.diagnostic import Problem, Related, Report, Severity
-from composekit.source.events import ColonInFlow, NextEvent, NotYaml, c_events, hidden_colons, python_events
+from composekit.source.events import ColonInFlow, NextEvent, NotYaml, c_events, hidden_colons, mistake_of, python_events
 from composekit.source.node import Mapping, Node, Scalar, Sequence
 from composekit.source.scalars import resolve
 from composekit.source.text import Source, Span
@@ -63,10 +63,15 @@ def _compose_all(source: Source, report: Report, parse: Callable[[str], NextEven
     composer = _Composer(source, report)
     try:
         composer.read(parse(source.text), documents)
-    except NotYaml as mistake:
-        composer.report_syntax(mistake)
     except _Stop:
         pass
+    except Exception as error:
+        mistake = mistake_of(error)
+        if mistake is None:
+            raise
+        if isinstance(mistake, ColonInFlow):
+            raise mistake from None
+        composer.report_syntax(mistake)
     return documents
 
 
