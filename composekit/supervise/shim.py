@@ -47,7 +47,7 @@ def shims(home: Home, hooks: Hooks, lock: int, spec: ProcessSpec | None = None) 
     Whoever forks is `deafen`ed, and the child closes what is not the shim's. `lock` is held until there is a record of
     the shim: no new daemon can miss it. `spec` is for an order without its descriptor.
     """
-    directory, subreap, part = home.directory, process.become_subreaper, hooks.part
+    directory, subreap, part = home.directory, process.subreaper(), hooks.part
     become, vigil = Cradle(hooks.launch, lock, spec).become, keep_vigil  # looked up once, for all shims
 
     def be_shim(message: bytes, spec_fd: int) -> NoReturn:

@@ -31,7 +31,7 @@ _on_signal: Any = _signal.signal  # signal's own make enums of what they return
 _mask_signals: Any = _signal.pthread_sigmask
 _wake_by: Any = _signal.set_wakeup_fd
 
-Subreap = Callable[[], bool]
+Subreap = Callable[[], int]
 Part = Callable[[str], bool]
 Become = Callable[[Post, int, int], object]  # in the forked child, and never returns; the shim's pid, the report
 Seen = tuple[int, bytes, int | None, float]  # report, told, code and finished_at, as in News
@@ -101,7 +101,7 @@ def _settle(subreap: Subreap) -> tuple[bool, int]:
     """Become a shim; returns whether it inherits orphans, and what can be read once a child has ended."""
     _wake_by(-1)
     _setsid()
-    inherits = subreap()
+    inherits = subreap() == 0
     try:
         name = _open("/proc/self/comm", _WRITE_ONLY)  # a third of the pages that the system call by ctypes touches
         _write(name, b"composekit-shim")
