@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from composekit.report.text import render, summary, visible
+from composekit.report.text import _lines, _usual, render, summary, visible
 from composekit.source.diagnostic import Diagnostic, Related, Severity
 from composekit.source.text import MADE, Source, Span
 
@@ -188,3 +190,24 @@ def test_a_summary_counts_files_with_findings():
 
 def test_a_summary_without_places_names_no_files():
     assert summary([Diagnostic("CK001", Severity.ERROR, "x", None)]) == "1 error"
+
+
+@given(
+    text=st.text(alphabet="ab:- #\n\r\té\x1b", max_size=300),
+    ends=st.tuples(st.integers(0, 320), st.integers(0, 320)),
+    message=st.text(alphabet="ab '\n\x07", max_size=20),
+    hint=st.one_of(st.none(), st.text(alphabet="ab\n", max_size=9)),
+)
+def test_what_is_rendered_in_one_go_is_what_its_lines_are(text, ends, message, hint):
+    span = Span(
+        Source("compose.yaml", text), min(*ends, len(text)), max(min(*ends, len(text)), min(max(ends), len(text)))
+    )
+    one = Diagnostic("CK000", Severity.WARNING, message, span, hint=hint)
+
+    made = _usual(one)
+
+    assert made is None or made == "\n".join(_lines(one, color=False))
+
+
+def test_a_usual_diagnostic_is_rendered_in_one_go():
+    assert _usual(found("image: nginx", "nginx", hint="name a version")) is not None
