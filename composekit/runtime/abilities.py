@@ -20,7 +20,7 @@ def facts_of(machine: Machine) -> dict[str, str]:
         "processes": "each service sees its own"
         if view and machine.own_processes
         else "services see all of the machine's; what exec starts is not counted among a service's own",
-        "users": "services run as the users they ask for" if root else "services run as you",
+        "users": _users(root=root, view=view),
         "rights": _rights(root=root, view=view),
         "secrets": "with the owner and mode asked for" if root else "with the mode asked for, and always yours",
         "ports": _ports(machine),
@@ -53,6 +53,13 @@ def _files(machine: Machine) -> str:
     if machine.view == "skeleton":
         return "each service has its own mounts; elsewhere it writes to the machine's directories, as far as you may"
     return "services see the machine's files; paths and names are rewritten in their words"
+
+
+def _users(*, root: bool, view: bool) -> str:
+    if not root:
+        return "services run as you"
+    also = "" if view else "; only root may enter the folder of named volumes"
+    return f"services run as the users they ask for{also}"
 
 
 def _builds(*, root: bool, view: bool) -> str:

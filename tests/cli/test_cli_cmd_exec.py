@@ -118,6 +118,7 @@ def _until(holds):
 
 
 @pytest.mark.needs_root("users")
+@pytest.mark.needs_view("users")
 @pytest.mark.parametrize("kind", ["pipe", "file", "socket"])
 def test_another_user_opens_the_standard_streams_by_their_names(shop, tmp_path, kind):
     command = shop.runner.command(*shop.files, "exec", "-T", "-u", "33", "web", "sh", "-c")

@@ -162,5 +162,5 @@ def test_doctor_tells_what_would_be_different_elsewhere(machine):
     assert set(found["as an ordinary user"]) == {
         "files", "builds", "users", "rights", "secrets", "ports", "limits",
     }  # fmt: skip
-    assert set(found["with --isolation none"]) == {"files", "names", "builds", "processes", "rights"}
+    assert set(found["with --isolation none"]) == {"files", "names", "builds", "processes", "users", "rights"}
     assert set(differences(dataclasses.replace(machine, view="skeleton"))) == {"with --isolation none", "as root"}

@@ -1,11 +1,15 @@
-"""Control groups: where they can be made, and what is written there. Files stand for the kernel's."""
+"""Control groups: where they can be made, and what is written there. Files stand for most of the kernel's."""
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 
 from composekit.sandbox.cgroups import enter, find_places, leave, settings
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GROUP = {
     "name": "shop-web-1.0",
     "memory": 64 << 20,
@@ -141,3 +145,63 @@ def test_a_group_is_made_entered_and_removed():
         assert told.read() == b"7 True"
     leave(group)
     assert not os.path.exists(folder)
+
+
+REAL_VERSION_2 = """
+import json, os, sys
+from composekit.sandbox import syscalls
+from composekit.sandbox.cgroups import doors, enter, go_in, leave
+
+place, name = sys.argv[1:]
+try:
+    syscalls.unshare(syscalls.CLONE_NEWNS)
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    syscalls.mount("none", place, "cgroup2")
+except OSError as error:
+    print(json.dumps({"skipped": str(error)}))
+    sys.exit()
+with open(f"{place}/cgroup.controllers") as file:
+    limits = {"pids": 7} if "pids" in file.read().split() else {}
+group = {"name": name, "places": {"pids": place}, **limits}
+folder = f"{place}/composekit/{name}"
+
+def told(visit):
+    read, write = os.pipe()
+    if os.fork() == 0:
+        visit()
+        with open("/proc/self/cgroup") as mine:
+            os.write(write, mine.read().encode())
+        os._exit(0)
+    os.wait()
+    return os.read(read, 65536).decode().splitlines()
+
+def first():
+    enter(group)
+    if limits:
+        assert open(f"{folder}/pids.max").read() == "7\\n"
+
+inside = [told(first), told(lambda: go_in(doors(group)))]
+before = os.path.isdir(folder)
+leave(group)
+print(json.dumps({"inside": inside, "before": before, "after": os.path.exists(f"{place}/composekit")}))
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a hierarchy of its own")
+def test_a_real_hierarchy_of_version_2_takes_processes_and_loses_its_groups(tmp_path):
+    name = f"ck-test-{os.getpid()}"
+    done = subprocess.run(
+        [sys.executable, "-c", REAL_VERSION_2, str(tmp_path), name], capture_output=True, text=True, check=False,
+        timeout=60, env={"PYTHONPATH": ROOT},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    if "skipped" in facts:
+        pytest.skip(f"no hierarchy of version 2 can be mounted: {facts['skipped']}")
+
+    # What was entered, and what a visitor went into, is this group: other hierarchies are not touched.
+    assert [next(line for line in lines if line.startswith("0::")) for lines in facts["inside"]] == [
+        f"0::/composekit/{name}"
+    ] * 2
+    assert (facts["before"], facts["after"]) == (True, False)
