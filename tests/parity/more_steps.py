@@ -59,7 +59,7 @@ _VALUES = (
     (CODE, "up -d --attach nope"), (CODE, "up -d --abort-on-container-exit"), (CODE, "up -d --exit-code-from job"),
     (CODE, "up -d --abort-on-container-failure"), (CODE, "up -d --attach-dependencies"), (CODE, "up -d -w"),
     (CODE, "up -d -V --no-recreate"), (CODE, "up -d --always-recreate-deps --no-recreate"), (CODE, "up -d web nope"),
-    (CODE, "attach --detach-keys nope web"), (CODE, "stats --no-stream --format {{.Nope}}"),
+    (CODE, "attach --detach-keys nope web"),
     (LINES, "stats --no-stream -a --format {{.Name}}"),
 )  # fmt: skip
 
@@ -123,7 +123,7 @@ _RUN = (
 
 _OTHERS = (
     *((CODE, f"{line} gate") for line in (
-        "stop", "kill", "rm -f", "pause", "unpause", "restart", "top", "logs", "ps", "images", "stats --no-stream",
+        "stop", "kill", "rm -f", "pause", "unpause", "restart", "top", "logs", "ps", "images",
         "wait",
     )),
     (CODE, "exec -T gate ls"), (CODE, "port gate 80"), (CODE, "cp gate:/a b"),
