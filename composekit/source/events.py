@@ -27,9 +27,11 @@ class NotYaml(Exception):
         super().__init__(str(error))
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n", 1)[0]
         context = getattr(error, "context", None)
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        began = getattr(error, "context_mark", None)
+        mark = getattr(error, "problem_mark", None) or began
         self.reason = f"{reason} {context}" if context else str(reason)
         self.offset: int = mark.index if mark is not None else getattr(error, "position", 0) or 0
+        self.began: int | None = began.index if context and began is not None else None
 
 
 class _BadEscape(Exception):

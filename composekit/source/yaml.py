@@ -102,10 +102,19 @@ class _Composer:
                 documents.append(self._compose(events(), 0))
 
     def report_syntax(self, mistake: NotYaml) -> None:
-        at = min(mistake.offset, len(self.source.text))
-        span = Span(self.source, at, min(at + 1, len(self.source.text)))
-        tab = "'\\t'" in mistake.reason or self.source.text[at : at + 1] == "\t"
-        self.report.add(NOT_YAML, span, reason=mistake.reason, hint="indent with spaces" if tab else None)
+        text = self.source.text
+        at = min(mistake.offset, len(text))
+        tab = "'\\t'" in mistake.reason or text[at : at + 1] == "\t"
+        if not text[at:].strip():  # something is missing at the end, where there is nothing to show
+            at = max(len(text.rstrip()) - 1, 0)
+        related: tuple[Related, ...] = ()
+        began = mistake.began
+        if began is not None and began < at and text[began] in "[{\"'":
+            related = (Related("what is not finished begins here", Span(self.source, began, began + 1)),)
+        hint = "indent with spaces" if tab else None
+        self.report.add(
+            NOT_YAML, Span(self.source, at, min(at + 1, len(text))), reason=mistake.reason, hint=hint, related=related
+        )
 
     def _compose(self, event: Any, depth: int) -> Node:
         kind = type(event).__name__

@@ -116,7 +116,7 @@ def test_yaml_and_toml_say_the_same(read, tmp_path, name, text):
         ("rules:\n  CK504: {most: true}\n", "2:17: the setting 'most' of CK504 must be a value such as 3, found true"),
         ("rules:\n  CK504: {allow: x}\n", "2:18: the setting 'allow' of CK504 must be a list, found x"),
         ("- a\n", "1:1: 'settings' must be a mapping, found a list"),
-        ("a: [\n", "2:1: not valid YAML"),
+        ("a: [\n", "1:4: not valid YAML"),
     ],
 )
 def test_a_mistake_is_told_at_its_place(read, text, message):

@@ -170,3 +170,11 @@ def test_aliases_are_bounded():
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     problems = read("\n".join(lines) + "\n")[1]
     assert [code for code, _ in problems] == ["CK015"]
+
+
+def test_what_is_missing_at_the_end_is_told_at_the_last_character_and_where_it_begins():
+    report = Report()
+    read_documents(Source("f.yaml", "a: 1\nb: [x,\n  y\n\n\n"), report)
+    (one,) = report
+    assert str(one.span) == "f.yaml:3:3"
+    assert [str(other.span) for other in one.related] == ["f.yaml:2:4"]
