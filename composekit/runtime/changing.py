@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from composekit.network.lockfile import take_lock
+from composekit.supervise.memory import forget
 
 
 @contextmanager
@@ -20,4 +21,5 @@ def changing(root: str, project: str, waiting: Callable[[], None]) -> Iterator[N
         os.close(descriptor)
         with suppress(OSError):  # others are in it
             os.rmdir(folder)
+            forget(root)
             os.rmdir(root)

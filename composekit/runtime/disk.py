@@ -11,6 +11,7 @@ from composekit.network.book import close_book, open_book
 from composekit.runtime.places import OWN, group_ending, place, volumes_folder
 from composekit.runtime.problems import is_usable_name
 from composekit.supervise.home import Home
+from composekit.supervise.memory import forget
 from composekit.supervise.status import ReplicaStatus
 
 if TYPE_CHECKING:
@@ -109,10 +110,24 @@ def clear_project(home: Home) -> None:
 
 
 def drop_empty_folders(home: Home) -> None:
-    """Remove what is left empty of the folder for state, after the last project's end."""
-    for folder in (os.path.dirname(home.directory), home.root, home.runtime_dir):
+    """Remove what is left empty of the folder for state, after the last project's end.
+
+    What is remembered of projects that are gone is no reason to keep it: with the last thing here, that goes too.
+    """
+    _drop_empty(os.path.dirname(home.directory), home.runtime_dir)
+    _drop_root(home.root)
+
+
+def _drop_empty(*folders: str) -> None:
+    for folder in folders:
         with suppress(OSError):  # others are in it
             os.rmdir(folder)
+
+
+def _drop_root(root: str) -> None:
+    with suppress(OSError):
+        forget(root)
+    _drop_empty(root)
 
 
 def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
@@ -123,9 +138,8 @@ def remove_volumes(root: str, names: Iterable[str]) -> list[str]:
         if is_usable_name(name) and os.path.isdir(directory):
             remove_tree(directory)
             removed.append(name)
-    for folder in (volumes_folder(root), root):
-        with suppress(OSError):  # others are in it
-            os.rmdir(folder)
+    _drop_empty(volumes_folder(root))
+    _drop_root(root)
     return removed
 
 

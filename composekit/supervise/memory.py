@@ -15,6 +15,7 @@ from composekit.supervise.home import Home
 from composekit.supervise.status import ReplicaStatus
 
 _LARGE = 1 << 19  # bytes
+_NAME = "events"
 
 
 class Memory(NamedTuple):
@@ -26,7 +27,7 @@ class Memory(NamedTuple):
 
 
 def _path(home: Home) -> str:
-    return os.path.join(home.root, "events")
+    return os.path.join(home.root, _NAME)
 
 
 def remember(home: Home, event: Mapping[str, Any], *, now: float) -> None:
@@ -65,3 +66,11 @@ def memories(home: Home) -> Iterator[Memory]:
                 if fact["project"] == home.project:
                     status = ReplicaStatus.from_json(fact["replica"]) if "replica" in fact else None
                     yield Memory(float(fact["at"]), status.name if status else fact["removed"], status)
+
+
+def forget(root: str) -> None:
+    """Remove what is remembered in a state folder, if nothing else is in there; raises `OSError`."""
+    names = os.listdir(root)
+    if set(names) <= {_NAME, f"{_NAME}.old"}:
+        for name in names:
+            os.unlink(os.path.join(root, name))

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from composekit.supervise.home import Home
-from composekit.supervise.memory import Memory, memories, remember
+from composekit.supervise.memory import Memory, forget, memories, remember
 from composekit.supervise.replica import Phase, Replica
 from composekit.supervise.spec import ProbeSpec, ProcessSpec
 from composekit.supervise.status import ReplicaStatus, status_json
@@ -63,3 +63,15 @@ def test_what_cannot_be_written_is_nobodys_trouble(tmp_path):
 
 def test_a_status_of_an_older_supervisor_is_whole():
     assert ReplicaStatus.from_json({"name": "a", "group": "a", "index": 1, "phase": "exited"}).check == []
+
+
+def test_what_is_remembered_goes_with_the_last_thing_in_the_folder_for_state(tmp_path):
+    (tmp_path / "volumes").mkdir()
+    for name in ("events", "events.old"):
+        (tmp_path / name).touch()
+    forget(str(tmp_path))
+    kept = sorted(os.listdir(tmp_path))
+    (tmp_path / "volumes").rmdir()
+    forget(str(tmp_path))
+
+    assert (kept, os.listdir(tmp_path)) == (["events", "events.old", "volumes"], [])
