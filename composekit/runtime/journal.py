@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from composekit.runtime.places import place
 from composekit.supervise.home import Home
+from composekit.supervise.ledger import append_line, lines_of
 
 _LARGE = 1 << 18  # bytes
 
@@ -31,17 +32,9 @@ def journal_path(home: Home) -> str:
 
 def note(path: str, name: str, action: str, facts: Mapping[str, str], *, now: float) -> None:
     """Append what was done to a replica; where it cannot be written, nobody is told, and that is all."""
-    line = json.dumps([now, name, action, dict(facts)]).encode() + b"\n"
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(file, line)
-            large = os.fstat(file).st_size > _LARGE
-        finally:
-            os.close(file)
-        if large:
-            os.replace(path, path + ".old")
+    append_line(path, json.dumps([now, name, action, dict(facts)]).encode(), largest=_LARGE)
 
 
 class Journal:
@@ -59,11 +52,7 @@ class Journal:
 
     def past(self) -> list[Entry]:
         """Return everything that is still known, without reading on."""
-        found = []
-        for path in (self._path + ".old", self._path):
-            with suppress(OSError), open(path, "rb") as file:
-                found += _entries(file.read().split(b"\n"))
-        return found
+        return _entries(lines_of(self._path))
 
     def fresh(self) -> list[Entry]:
         """Return what has come since the last time."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from composekit.supervise.home import Home
+from composekit.supervise.ledger import append_line, lines_of, older
 from composekit.supervise.status import ReplicaStatus
 
 _LARGE = 1 << 19  # bytes
@@ -41,36 +42,22 @@ def remember(home: Home, event: Mapping[str, Any], *, now: float) -> None:
         fact["removed"] = event["name"]
     else:
         return
-    line = json.dumps(fact, separators=(",", ":")).encode() + b"\n"
-    path = _path(home)
-    with suppress(OSError):
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(file, line)
-            large = os.fstat(file).st_size > _LARGE
-        finally:
-            os.close(file)
-        if large:
-            os.replace(path, f"{path}.old")
+    append_line(_path(home), json.dumps(fact, separators=(",", ":")).encode(), largest=_LARGE)
 
 
 def memories(home: Home) -> Iterator[Memory]:
     """Yield what is remembered of a project, oldest first."""
-    for path in (f"{_path(home)}.old", _path(home)):
-        lines: list[bytes] = []
-        with suppress(OSError), open(path, "rb") as file:
-            lines = file.read().split(b"\n")
-        for line in lines:
-            with suppress(ValueError, KeyError, TypeError):
-                fact = json.loads(line)
-                if fact["project"] == home.project:
-                    status = ReplicaStatus.from_json(fact["replica"]) if "replica" in fact else None
-                    yield Memory(float(fact["at"]), status.name if status else fact["removed"], status)
+    for line in lines_of(_path(home)):
+        with suppress(ValueError, KeyError, TypeError):
+            fact = json.loads(line)
+            if fact["project"] == home.project:
+                status = ReplicaStatus.from_json(fact["replica"]) if "replica" in fact else None
+                yield Memory(float(fact["at"]), status.name if status else fact["removed"], status)
 
 
 def forget(root: str) -> None:
     """Remove what is remembered in a state folder, if nothing else is in there; raises `OSError`."""
     names = os.listdir(root)
-    if set(names) <= {_NAME, f"{_NAME}.old"}:
+    if set(names) <= {_NAME, older(_NAME)}:
         for name in names:
             os.unlink(os.path.join(root, name))
