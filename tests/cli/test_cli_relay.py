@@ -47,15 +47,17 @@ def test_input_is_copied_and_its_end_too(pipes):
     bell, ring = pipes()
     relay.on(bell, lambda: os.read(bell, 1))
     seen = []
+    everything = threading.Event()
 
     def read_all():
         while chunk := os.read(got, 100):
             seen.append(chunk)
+        everything.set()
         os.write(ring, b"!")
 
     reader = threading.Thread(target=read_all)
     reader.start()
-    relay.run(lambda: not reader.is_alive())
+    relay.run(everything.is_set)
     reader.join()
 
     assert b"".join(seen) == b"a\nb"
@@ -71,15 +73,17 @@ def test_a_regular_file_is_copied_whole(pipes, tmp_path):
     relay.give(source, getter, close=True)
     relay.on(bell, lambda: os.read(bell, 1))
     seen = bytearray()
+    everything = threading.Event()
 
     def read_all():
         while chunk := os.read(got, 1000):
             seen.extend(chunk)
+        everything.set()
         os.write(ring, b"!")
 
     reader = threading.Thread(target=read_all)
     reader.start()
-    relay.run(lambda: not reader.is_alive() or len(seen) == len(big))
+    relay.run(everything.is_set)
     reader.join()
     os.close(source)
 
