@@ -63,9 +63,10 @@ def _usual(one: Diagnostic) -> str | None:
         return None
     blank = " " * (len(str(number)) + 4)
     carets = "^" * (len(line[start:end].rstrip()) or 1)
+    shown = f"   {number} | {line}".rstrip()  # of a blank line not even the space before it
     text = (
         f"{visible(source.name)}:{number}:{column}: {_WORDS[one.severity]}[{one.code}] {message}\n"
-        f"   {number} | {line.rstrip()}\n{blank}| {' ' * start}{carets}"
+        f"{shown}\n{blank}| {' ' * start}{carets}"
     )
     return f"{text}\n   hint: {visible(hint)}" if hint else text
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composekit.report.text import _lines, _usual, render, summary, visible
@@ -198,6 +198,7 @@ def test_a_summary_without_places_names_no_files():
     message=st.text(alphabet="ab '\n\x07", max_size=20),
     hint=st.one_of(st.none(), st.text(alphabet="ab\n", max_size=9)),
 )
+@example(text=" ", ends=(0, 0), message="", hint=None)
 def test_what_is_rendered_in_one_go_is_what_its_lines_are(text, ends, message, hint):
     span = Span(
         Source("compose.yaml", text), min(*ends, len(text)), max(min(*ends, len(text)), min(max(ends), len(text)))
