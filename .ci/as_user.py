@@ -24,6 +24,7 @@ def main(checkout: str, python: str, arguments: list[str]) -> int:
     if shutil.which("useradd") is None:
         print("skipped: there is no useradd")
         return 0
+    subprocess.run(["userdel", USER], stderr=subprocess.DEVNULL, check=False)  # of a run that was killed
     subprocess.run(["useradd", "--no-create-home", "--home-dir", "/nonexistent", USER], check=True)
     home = tempfile.mkdtemp(prefix="composekit-user-", dir="/var/tmp")
     try:
