@@ -56,7 +56,9 @@ def mistake_of(error: Exception) -> NotYaml | ColonInFlow | None:
     """
     if isinstance(error, (NotYaml, ColonInFlow)):
         return error
-    if not any(kind.__name__ == "YAMLError" for kind in type(error).__mro__):
+    from ruamel.yaml.error import YAMLError
+
+    if not isinstance(error, YAMLError):
         return None
     return ColonInFlow() if getattr(error, "problem", "") == "found unexpected ':'" else NotYaml(error)
 
